@@ -1,0 +1,1 @@
+"""The trained models and their cards, as package data."""

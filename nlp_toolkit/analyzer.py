@@ -1,0 +1,252 @@
+"""The corridor: a text goes through every stage in order and comes out as a Document on its original characters."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+
+from nlp_toolkit.classify.codebook import Codebook
+from nlp_toolkit.classify.features import FeatureReader
+from nlp_toolkit.classify.model import ThemeModel, headings
+from nlp_toolkit.classify.train import Example, Report
+from nlp_toolkit.classify.train import train as fit
+from nlp_toolkit.document import JSON, Document, Passage, Problem, Source, Span, Theme
+from nlp_toolkit.draft import Draft
+from nlp_toolkit.extract.agencies import AgencyExtractor
+from nlp_toolkit.extract.agencies import layers as agency_layers
+from nlp_toolkit.extract.dates import DateExtractor
+from nlp_toolkit.extract.documents import DocumentExtractor
+from nlp_toolkit.extract.goals import GoalExtractor
+from nlp_toolkit.extract.problems import ProblemExtractor
+from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
+from nlp_toolkit.normalize import normalize
+from nlp_toolkit.segment import SEGMENTERS, Segmenter, passages, sentences, tokens
+
+
+class Analyzer:
+    """Takes Chinese policy texts apart. Make one and use it for many texts.
+
+    Parameters
+    ----------
+    model
+        The theme model; its codebook gives the themes and their cues.
+    segmenter
+        ``rjieba`` or ``jieba``: the same algorithm, the first about ten times as fast.
+    """
+
+    def __init__(self, model: ThemeModel, segmenter: Segmenter = "rjieba") -> None:
+        if segmenter not in SEGMENTERS:
+            raise ValueError(f"unknown segmenter {segmenter!r}; there are {' and '.join(SEGMENTERS)}")
+        self.model = model
+        self.segmenter = segmenter
+        # Each extractor reads what the ones before it found.
+        self.extractors = (
+            DocumentExtractor(),
+            DateExtractor(),
+            AgencyExtractor(),
+            ProblemExtractor(),
+            GoalExtractor(),
+        )
+        self.lexicon = Lexicon(agency_layers() | cue_layers("goals") | cue_layers("problems") | model.codebook.layers())
+
+    @property
+    def codebook(self) -> Codebook:
+        """The themes that this analyzer knows."""
+        return self.model.codebook
+
+    def analyze(
+        self, text: str, *, date: date | str | None = None, id: str = "", title: str | None = None,
+        meta: JSON | None = None,
+    ) -> Document:  # fmt: skip
+        """Take one text apart.
+
+        Parameters
+        ----------
+        text
+            Any text; it is kept unchanged, and all offsets count its code points.
+        date
+            The document's date (a day, or ISO 8601), which 今年, 上半年 and 7月17日 are resolved against.
+        id, title, meta
+            Kept in the result as they are; without a title, a title line of the text is taken.
+
+        Raises
+        ------
+        ValueError
+            If ``date`` is a string that is not an ISO 8601 day.
+
+        Examples
+        --------
+        >>> import nlp_toolkit
+        >>> doc = nlp_toolkit.load().analyze("到2025年，建成100个数据共享平台。", date="2023-03-01")
+        >>> doc.goals[0].deadline, doc.goals[0].quantities[0].value
+        (datetime.date(2025, 12, 31), 100.0)
+        """
+        draft = self.draft(text, parse_day(date) if isinstance(date, str) else date)
+        themes = self.model.predict(draft)
+        draft.spans[Problem.label] = self._with_themes(draft)
+        return _finish(draft, themes, Source(text, id, draft.date, title, meta or {}))
+
+    def pipe(self, texts: Iterable[str | Source]) -> Iterator[Document]:
+        """Analyze texts or sources one after another, keeping none of them in memory."""
+        for item in texts:
+            source = item if isinstance(item, Source) else Source(item)
+            yield self.analyze(source.text, date=source.date, id=source.id, title=source.title, meta=source.meta)
+
+    def _with_themes(self, draft: Draft) -> list[Span]:
+        """The problems of a draft, each with the themes that its own words speak for."""
+        problems = draft.of(Problem)
+        found = self.model.classify(draft, [(problem.start, problem.end) for problem in problems])
+        return [
+            replace(problem, themes=tuple(theme.id for theme in themes))
+            for problem, themes in zip(problems, found, strict=True)
+        ]
+
+    def draft(self, text: str, day: date | None = None) -> Draft:
+        """All layers but the themes, in normalised coordinates: what models are trained on."""
+        normalized = normalize(text)
+        lines = passages(normalized.text)
+        draft = Draft(
+            original=text,
+            normalized=normalized,
+            date=day,
+            passages=lines,
+            sentences=sentences(normalized.text, lines),
+            tokens=tokens(normalized.text, self.segmenter),
+            hits=self.lexicon.find(normalized.text),
+        )
+        for extractor in self.extractors:
+            for span in extractor.find(draft):
+                draft.spans.setdefault(span.label, []).append(span)
+        return draft
+
+
+def parse_day(value: str) -> date:
+    """A day from ISO 8601 text.
+
+    Raises ValueError, saying what is wanted, where it is none.
+
+    >>> parse_day("2020-05-01")
+    datetime.date(2020, 5, 1)
+    """
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write a day as YYYY-MM-DD, such as 2020-05-01") from None
+
+
+def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Document:
+    """The document in the coordinates of its source."""
+    to_source = draft.normalized.alignment.to_source
+    text = source.text
+
+    def moved_passage(passage: Passage, found: tuple[Theme, ...]) -> Passage:
+        start, end = to_source(passage.start, passage.end)
+        moved = tuple(replace(t, evidence=tuple(to_source(*e) for e in t.evidence)) for t in found)
+        return Passage(start, end, text[start:end], passage.kind, passage.level, moved)
+
+    def moved_span(span: Span) -> Span:
+        start, end = to_source(span.start, span.end)
+        return replace(span, start=start, end=end, text=text[start:end])
+
+    lines = tuple(map(moved_passage, draft.passages, themes))
+    spans = sorted(map(moved_span, (span for found in draft.spans.values() for span in found)), key=_reading_order)
+    bounds = tuple(to_source(start, end) for start, end in draft.sentences)
+    ends, tags = _tokens(draft, [at for span in spans for at in (span.start, span.end)], bounds)
+    title = source.title or next((line.text.strip() for line in lines if line.kind == "title"), None)
+    return Document(
+        text, source.id, title, draft.date, draft.script, lines, bounds, ends, tags, tuple(spans), source.meta
+    )
+
+
+def _reading_order(span: Span) -> tuple[int, int, str]:
+    return span.start, -span.end, span.label
+
+
+def _tokens(
+    draft: Draft, cuts: list[int], bounds: Iterable[tuple[int, int]]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Ends and tags of the tokens in source coordinates, cut wherever a span or a sentence begins or ends."""
+    cuts += [at for bound in bounds for at in bound]
+    alignment = draft.normalized.alignment
+    ends = list(accumulate(len(word) for word, _ in draft.tokens))
+    tags = [pos for _, pos in draft.tokens]
+    length = len(draft.original)
+    if alignment.ends is not None:
+        ends = [alignment.ends[end - 1] for end in ends]
+        if ends:
+            ends[-1] = length  # invisible characters at the very end belong to the last token
+        elif length:
+            ends, tags = [length], ["x"]
+    whole = dict(zip(reversed(ends), reversed(tags), strict=True))  # the first token that ends at a place keeps its tag
+    for cut in cuts:
+        if 0 < cut < length and cut not in whole:
+            whole[cut] = tags[bisect_right(ends, cut)]
+    order = sorted(whole)
+    return tuple(order), tuple(whole[end] for end in order)
+
+
+def segmented(text: str, segmenter: Segmenter = "rjieba") -> list[list[tuple[str, str]]]:
+    """The words of each sentence with their part of speech, without white space, in the text's own characters.
+
+    >>> segmented("推進智慧城市建設。")
+    [[('推進', 'v'), ('智慧城市', 'n'), ('建設', 'vn'), ('。', 'x')]]
+    """
+    normalized = normalize(text)
+    lines = passages(normalized.text)
+    bounds = sentences(normalized.text, lines)
+    draft = Draft(text, normalized, None, lines, bounds, tokens(normalized.text, segmenter), Hits({}))
+    source_bounds = [normalized.alignment.to_source(*bound) for bound in bounds]
+    ends, tags = _tokens(draft, [], source_bounds)
+    result: list[list[tuple[str, str]]] = []
+    at = 0
+    for first, last in source_bounds:
+        at = bisect_right(ends, first, at)
+        words = []
+        while at < len(ends) and ends[at] <= last:
+            word = text[max(first, ends[at - 1] if at else 0) : ends[at]]
+            if not word.isspace():
+                words.append((word, tags[at]))
+            at += 1
+        result.append(words)
+    return result
+
+
+@cache
+def load(model: str | Path | None = None, segmenter: Segmenter = "rjieba") -> Analyzer:
+    """The analyzer with the given theme model (a folder), or with the one that comes with the toolkit.
+
+    Loaded once for each pair of arguments. Raises DataError where the model cannot be read.
+    """
+    return Analyzer(ThemeModel.load(model), segmenter)
+
+
+def train(gold: Iterable[Document], codebook: Codebook) -> tuple[ThemeModel, Report]:
+    """A theme model trained on gold: on its passages, and on its problem spans where it has them.
+
+    Raises DataError where the gold has a theme that the codebook lacks, or is too little.
+    """
+    analyzer = Analyzer(ThemeModel.untrained(codebook))
+    examples: list[Example] = []
+    for document in gold:
+        examples += _examples(document, analyzer.draft(document.text, document.date))
+    return fit(examples, codebook)
+
+
+def _examples(gold: Document, draft: Draft) -> Iterator[Example]:
+    """The passages of a gold document, and its problem spans, as examples to learn from."""
+    reader = FeatureReader(draft)
+    to_source = draft.normalized.alignment.to_source
+    labelled = {passage.start: passage for passage in gold.passages}
+    for passage, heading in zip(draft.passages, headings(draft.passages), strict=True):
+        wanted = labelled.get(to_source(passage.start, passage.end)[0])
+        if wanted is not None:
+            features = reader.read(passage.start, passage.end, heading)
+            yield Example(features, frozenset(theme.id for theme in wanted.themes), gold.id)
+    for problem in gold.problems:
+        start, end = draft.normalized.alignment.to_normalized(problem.start, problem.end)
+        yield Example(reader.read(start, end), frozenset(problem.themes), gold.id, passage=False)

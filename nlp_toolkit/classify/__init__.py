@@ -1,0 +1,1 @@
+"""Themes for passages: the codebook, the features, the model and its training."""

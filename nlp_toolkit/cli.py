@@ -1,0 +1,296 @@
+"""The commands: they read their arguments, call the rooms, and say what went wrong in one line each.
+
+Exit status: 0 all done; 1 some inputs failed (each named on standard error); 2 the call was wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+import orjson
+
+from nlp_toolkit.document import Document, Source
+from nlp_toolkit.errors import DataError, InputError, PolicyError
+from nlp_toolkit.segment import SEGMENTERS
+from nlp_toolkit.version import __version__
+from nlp_toolkit.write import WRITERS, format_of, whole_file
+
+DONE, SOME_FAILED, WRONG_CALL = 0, 1, 2
+
+_inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+_gold = click.argument("gold", nargs=-1, required=True, metavar="GOLD...")
+_output = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+_model = click.option("-m", "--model", type=click.Path(path_type=Path), help="Folder of a trained theme model.")
+_segmenter = click.option(
+    "--segmenter", type=click.Choice(SEGMENTERS), default=SEGMENTERS[0], show_default=True,
+    help="Both run jieba's algorithm; rjieba is faster.",
+)  # fmt: skip
+
+
+class _Day(click.ParamType):
+    """A day written as ISO 8601."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from nlp_toolkit.analyzer import parse_day
+
+        try:
+            return value if isinstance(value, date) else parse_day(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Failures:
+    """Counts the inputs that failed and names each on standard error."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, error: Exception) -> None:
+        self.count += 1
+        click.echo(f"nlp-toolkit: {error}", err=True)
+
+    def leave(self) -> None:
+        """End the program with the status that the failures call for."""
+        sys.exit(SOME_FAILED if self.count else DONE)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="nlp-toolkit")
+def cli() -> None:
+    """Take Chinese policy writing apart: dates, agencies, documents, goals, problems, themes.
+
+    INPUT is a file, a folder, a glob, or - for standard input.
+    """
+
+
+@cli.command()
+@_inputs
+@_output
+@click.option("-f", "--format", "format_name", type=click.Choice(list(WRITERS)), help="Format to write.")
+@click.option("-d", "--date", "day", type=_Day(), help="Date of the texts that do not bring their own (YYYY-MM-DD).")
+@_segmenter
+@_model
+@click.option("-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) whose themes are wanted.")
+def annotate(
+    inputs: tuple[str, ...], output: Path | None, format_name: str | None, day: date | None, segmenter: str,
+    model: Path | None, codebook: Path | None,
+) -> None:  # fmt: skip
+    """Annotate texts with all layers.
+
+    Without -o, a terminal gets a coloured view and anything else JSON lines.
+    """
+    failures = _Failures()
+    analyzer = _analyzer(model, segmenter, codebook)
+    documents = _analyzed(_sources(inputs, failures), lambda s: analyzer.analyze(
+        s.text, date=s.date or day, id=s.id, title=s.title, meta=s.meta), failures, "annotated")  # fmt: skip
+    _deliver(documents, output, format_name, lambda documents, stream, name: WRITERS[name](documents, stream))
+    failures.leave()
+
+
+@cli.command()
+@_inputs
+@_output
+@_segmenter
+@click.option("--pos", is_flag=True, help="Append the part of speech to each word: 数据/n.")
+def segment(inputs: tuple[str, ...], output: Path | None, segmenter: str, pos: bool) -> None:
+    """Cut texts into words: one sentence a line, an empty line after each document."""
+    from nlp_toolkit.analyzer import segmented
+
+    failures = _Failures()
+    texts = _analyzed(_sources(inputs, failures), lambda s: segmented(s.text, segmenter), failures, "segmented")  # type: ignore[arg-type]
+
+    def write_words(documents: Iterable[Any], stream: BinaryIO, _: str) -> None:
+        for sentences in documents:
+            for words in sentences:
+                line = " ".join(f"{word}/{tag}" if pos else word for word, tag in words)
+                stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
+            stream.write(b"\n")
+
+    _deliver(texts, output, "text", write_words)
+    failures.leave()
+
+
+@cli.command()
+@_gold
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Model folder.")
+@click.option("-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) with the themes to learn.")
+def train(gold: tuple[str, ...], output: Path, codebook: Path | None) -> None:
+    """Train a theme model on gold and say how well it does on folds it was not trained on."""
+    from nlp_toolkit.analyzer import train as train_model
+    from nlp_toolkit.classify.codebook import Codebook
+    from nlp_toolkit.classify.train import card
+    from nlp_toolkit.evaluate import read_gold
+
+    book = Codebook.load(codebook)
+    documents = [document for path in gold for document in read_gold(path, book.ids)]
+    model, report = train_model(documents, book)
+    model.save(output, card(model, report))
+    click.echo(f"{output}: trained on {report.passages} passages; cross-validated F1 micro {report.micro:.3f}, "
+               f"macro {report.macro:.3f}")  # fmt: skip
+    for theme, (f1, positives) in report.each.items():
+        click.echo(f"  {theme:28}{positives:5} passages   F1 {f1:.3f}")
+
+
+@cli.command()
+@_gold
+@_model
+@_segmenter
+@click.option("-p", "--predicted", type=click.Path(path_type=Path), help="Score this file instead of annotating anew.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
+def evaluate(gold: tuple[str, ...], model: Path | None, segmenter: str, predicted: Path | None, as_json: bool) -> None:
+    """Score every layer against gold."""
+    from nlp_toolkit.evaluate import evaluate as score
+    from nlp_toolkit.evaluate import read_gold
+
+    failures = _Failures()
+    wanted: list[Document] = []
+    for path in gold:
+        try:
+            wanted += read_gold(path)
+        except DataError as error:
+            failures(error)
+    if wanted:
+        if predicted is not None:
+            got = read_gold(predicted)
+        else:
+            analyzer = _analyzer(model, segmenter, None)
+            got = [analyzer.analyze(document.text, date=document.date, id=document.id) for document in wanted]
+        _print_scores(score(wanted, got).to_dict(), as_json)
+    failures.leave()
+
+
+def _print_scores(scores: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(orjson.dumps(scores, option=orjson.OPT_INDENT_2).decode())
+        return
+    click.echo(f"{'label':16}{'gold':>6}{'found':>7}{'exact F1':>10}{'overlap P':>11}{'R':>7}{'F1':>7}{'values':>8}")
+    for label, row in scores["spans"].items():
+        overlap = row["overlap"]
+        values = "-" if row["values"] is None else f"{row['values']:.3f}"
+        click.echo(
+            f"{label:16}{row['gold']:>6}{row['predicted']:>7}{row['exact']['f1']:>10.3f}"
+            f"{overlap['p']:>11.3f}{overlap['r']:>7.3f}{overlap['f1']:>7.3f}{values:>8}"
+        )
+    themes = scores["themes"]
+    macro = "-" if themes["macro_f1"] is None else f"{themes['macro_f1']:.3f}"
+    click.echo(f"themes: micro F1 {themes['micro_f1']:.3f}, macro F1 {macro}")
+    for theme, row in themes["each"].items():
+        click.echo(f"  {theme:28}{row['gold']:>5} gold {row['predicted']:>5} found   F1 {row['f1']:.3f}")
+
+
+@cli.command()
+def info() -> None:
+    """Say which version this is, and with which lexicon, codebook and model."""
+    from nlp_toolkit.classify.model import ThemeModel
+    from nlp_toolkit.lexicon import read_table
+
+    model = ThemeModel.load()
+    click.echo(f"nlp-toolkit {__version__} (Python {sys.version.split()[0]})")
+    click.echo(f"package     {Path(__file__).parent}")
+    for table, what in (("terms", "terms"), ("agencies", "agencies"), ("divisions", "administrative divisions")):
+        click.echo(f"{table:12}{len(read_table(table)):,} {what}")
+    click.echo(f"codebook    {len(model.codebook)} themes: {', '.join(model.codebook.ids)}")
+    made = model.made
+    click.echo(
+        f"model       {len(model.names):,} features, trained on {made.get('passages', 0):,} passages of "
+        f"{made.get('documents', 0)} documents; cross-validated micro F1 {made.get('micro_f1', 0):.3f}"
+    )
+
+
+def _analyzer(model: Path | None, segmenter: str, codebook: Path | None) -> Any:
+    """The analyzer asked for; a codebook must be the one that the model was trained for."""
+    from nlp_toolkit.analyzer import Analyzer, load
+    from nlp_toolkit.classify.codebook import Codebook
+
+    analyzer = load(model, segmenter)  # type: ignore[arg-type]
+    if codebook is None:
+        return analyzer
+    wanted = Codebook.load(codebook).ids
+    if unknown := set(wanted) - set(analyzer.codebook.ids):
+        raise DataError(
+            f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
+            f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
+        )
+    return Analyzer(analyzer.model.restricted(wanted), analyzer.segmenter)
+
+
+def _sources(inputs: tuple[str, ...], failures: _Failures) -> Iterator[Source]:
+    from nlp_toolkit.read import read
+
+    return read(inputs, failures)
+
+
+def _analyzed(
+    sources: Iterable[Source], analyze: Callable[[Source], Any], failures: _Failures, what: str
+) -> Iterator[Any]:
+    """The results, one source at a time; a source that breaks the program is named and the next one taken."""
+    for source in sources:
+        try:
+            result = analyze(source)
+        except MemoryError:
+            failures(InputError(f"{source.id}: could not be {what} for lack of memory; cut it into parts"))
+        except Exception as error:
+            failures(InputError(f"{source.id}: could not be {what} ({type(error).__name__}: {error}); please report it"))
+        else:
+            yield result
+
+
+def _deliver(
+    documents: Iterator[Any],
+    output: Path | None,
+    format_name: str | None,
+    write: Callable[[Iterable[Any], BinaryIO, str], None],
+) -> None:
+    """Write to the output file, whole or not at all, or to standard output; no file where there is no document."""
+    if output is None:
+        name = format_name or ("text" if sys.stdout.isatty() else "jsonl")
+        write(documents, sys.stdout.buffer, name)
+        sys.stdout.flush()
+        return
+    name = format_name or format_of(output)
+    first = next(documents, None)
+    if first is None:
+        return
+
+    def every() -> Iterator[Any]:
+        yield first
+        yield from documents
+
+    with whole_file(output) as stream:
+        write(every(), stream, name)
+
+
+def main() -> None:
+    """Run the command line; errors become one line, never a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(WRONG_CALL)
+    except click.Abort:
+        click.echo("nlp-toolkit: stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
+    except (PolicyError, ValueError) as error:
+        click.echo(f"nlp-toolkit: {error}", err=True)
+        sys.exit(WRONG_CALL)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        click.echo(f"nlp-toolkit: {name}{error.strerror}; check the place and its permissions", err=True)
+        sys.exit(WRONG_CALL)
+
+
+if __name__ == "__main__":
+    main()

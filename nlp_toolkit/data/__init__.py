@@ -1,0 +1,1 @@
+"""Tables that a domain expert may edit, as package data."""

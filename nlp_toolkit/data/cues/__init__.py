@@ -1,0 +1,1 @@
+"""Cue phrases by layer and class, as package data."""

@@ -1,0 +1,426 @@
+"""What comes out: a Document and one frozen type per layer, always in the coordinates of the original text.
+
+The attributes are those of the annotation guideline; ``to_dict`` gives the JSON form that the gold files share.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import orjson
+
+from nlp_toolkit.version import __version__
+
+if TYPE_CHECKING:
+    import pandas
+    import spacy.tokens
+
+JSON = dict[str, Any]
+S = TypeVar("S", bound="Span")
+
+
+def iso(day: date | None) -> str | None:
+    """A day as ISO 8601, or None."""
+    return day.isoformat() if day is not None else None
+
+
+def from_iso(day: str | None) -> date | None:
+    """The reverse of :func:`iso`."""
+    return date.fromisoformat(day) if day is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text as a reader delivers it: with its id, its date where known, and what else came with it."""
+
+    text: str
+    id: str = ""
+    date: date | None = None
+    title: str | None = None
+    meta: JSON = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word with its part of speech (jieba's tag set)."""
+
+    start: int
+    end: int
+    text: str
+    pos: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence without the white space around it."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme of the codebook, with its probability and the character ranges that speak for it."""
+
+    id: str
+    score: float
+    evidence: tuple[tuple[int, int], ...] = ()
+
+    def to_dict(self) -> JSON:
+        return {"id": self.id, "score": self.score, "evidence": [list(e) for e in self.evidence]}
+
+    @classmethod
+    def from_dict(cls, data: JSON | str) -> Theme:
+        """Read a theme; gold may give the bare id."""
+        if isinstance(data, str):
+            return cls(data, 1.0)
+        return cls(data["id"], data.get("score", 1.0), tuple((s, e) for s, e in data.get("evidence", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A line of the text with its kind (see :mod:`nlp_toolkit.segment`), heading level (1 to 4) and themes."""
+
+    start: int
+    end: int
+    text: str
+    kind: str = "paragraph"
+    level: int | None = None
+    themes: tuple[Theme, ...] = ()
+
+    def to_dict(self) -> JSON:
+        data: JSON = {"start": self.start, "end": self.end, "kind": self.kind}
+        if self.level is not None:
+            data["level"] = self.level
+        data["themes"] = [theme.to_dict() for theme in self.themes]
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit as written, comparator (= >= > <= < ~) and, for a change, its direction (up, down)."""
+
+    value: float
+    unit: str | None = None
+    comparator: str = "="
+    change: str | None = None
+
+    def to_dict(self) -> JSON:
+        value = int(self.value) if float(self.value).is_integer() else self.value
+        data: JSON = {"value": value, "unit": self.unit, "comparator": self.comparator}
+        if self.change is not None:
+            data["change"] = self.change
+        return data
+
+    @classmethod
+    def from_dict(cls, data: JSON) -> Quantity:
+        return cls(data["value"], data.get("unit"), data.get("comparator") or "=", data.get("change"))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of the text with a label; ``text`` is always ``document.text[start:end]``."""
+
+    label: ClassVar[str] = ""
+    layer: ClassVar[str] = ""
+
+    start: int
+    end: int
+    text: str
+
+    def attrs(self) -> JSON:
+        """The layer's attributes in their JSON form."""
+        raise NotImplementedError
+
+    @classmethod
+    def parse(cls, attrs: JSON) -> JSON:
+        """Constructor arguments from the JSON attributes; attributes of a newer version are passed over."""
+        known = {f.name for f in fields(cls)} - {"start", "end", "text"}
+        return {name: value for name, value in attrs.items() if name in known}
+
+    def to_dict(self) -> JSON:
+        return {"label": self.label, "start": self.start, "end": self.end, "text": self.text, "attrs": self.attrs()}
+
+
+@dataclass(frozen=True, slots=True)
+class Date(Span):
+    """A time expression: first and last day covered, EDTF value, and role (point deadline since asof span)."""
+
+    label: ClassVar[str] = "DATE"
+    layer: ClassVar[str] = "dates"
+
+    first_day: date | None = None
+    last_day: date | None = None
+    edtf: str | None = None
+    role: str = "point"
+
+    def attrs(self) -> JSON:
+        return {"start": iso(self.first_day), "end": iso(self.last_day), "edtf": self.edtf, "role": self.role}
+
+    @classmethod
+    def parse(cls, attrs: JSON) -> JSON:
+        return {
+            "first_day": from_iso(attrs.get("start")),
+            "last_day": from_iso(attrs.get("end")),
+            "edtf": attrs.get("edtf"),
+            "role": attrs.get("role") or "point",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Agency(Span):
+    """A public authority: kind (named group generic), official name, level and role in its sentence."""
+
+    label: ClassVar[str] = "AGENCY"
+    layer: ClassVar[str] = "agencies"
+
+    kind: str = "named"
+    canonical: str | None = None
+    level: str | None = None
+    role: str | None = None
+    count: int | None = None
+
+    def attrs(self) -> JSON:
+        data: JSON = {"kind": self.kind, "canonical": self.canonical, "level": self.level, "role": self.role}
+        if self.count is not None:
+            data["count"] = self.count
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDocument(Span):
+    """A policy document's title (with its doctype) or its document number."""
+
+    label: ClassVar[str] = "DOCUMENT"
+    layer: ClassVar[str] = "documents"
+
+    doctype: str | None = None
+    number: str | None = None
+
+    def attrs(self) -> JSON:
+        return {"number": self.number} if self.number is not None else {"doctype": self.doctype}
+
+
+@dataclass(frozen=True, slots=True)
+class Goal(Span):
+    """A result to be reached: the day it is due, its figures, and the thing measured."""
+
+    label: ClassVar[str] = "GOAL"
+    layer: ClassVar[str] = "goals"
+
+    deadline: date | None = None
+    quantities: tuple[Quantity, ...] = ()
+    indicator: str | None = None
+
+    def attrs(self) -> JSON:
+        return {
+            "deadline": iso(self.deadline),
+            "quantities": [quantity.to_dict() for quantity in self.quantities],
+            "indicator": self.indicator,
+        }
+
+    @classmethod
+    def parse(cls, attrs: JSON) -> JSON:
+        return {
+            "deadline": from_iso(attrs.get("deadline")),
+            "quantities": tuple(Quantity.from_dict(q) for q in attrs.get("quantities") or ()),
+            "indicator": attrs.get("indicator"),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Span):
+    """Something said to be wrong: reported, or guarded against; with the themes it belongs to."""
+
+    label: ClassVar[str] = "PROBLEM"
+    layer: ClassVar[str] = "problems"
+
+    stance: str = "reported"
+    themes: tuple[str, ...] = ()
+
+    def attrs(self) -> JSON:
+        return {"stance": self.stance, "themes": list(self.themes)}
+
+    @classmethod
+    def parse(cls, attrs: JSON) -> JSON:
+        return {"stance": attrs.get("stance") or "reported", "themes": tuple(attrs.get("themes") or ())}
+
+
+SPAN_TYPES: dict[str, type[Span]] = {cls.label: cls for cls in (Date, Agency, PolicyDocument, Goal, Problem)}
+
+
+@dataclass(frozen=True)
+class Document:
+    """An analysed text. Offsets count code points of ``text``, which is the source's text unchanged.
+
+    Tokens tile the text, so only their ends and tags are kept; ``tokens`` and ``sentences`` make objects on request.
+
+    >>> doc = Document("到2025年建成", spans=(Date(1, 6, "2025年", edtf="2025", role="deadline"),))
+    >>> doc.dates[0].edtf
+    '2025'
+    >>> Document.from_dict(doc.to_dict()) == doc
+    True
+    """
+
+    text: str
+    id: str = ""
+    title: str | None = None
+    date: date | None = None
+    script: str = "hans"
+    passages: tuple[Passage, ...] = ()
+    sentence_bounds: tuple[tuple[int, int], ...] = ()
+    token_ends: tuple[int, ...] = ()
+    token_tags: tuple[str, ...] = ()
+    spans: tuple[Span, ...] = ()
+    meta: JSON = field(default_factory=dict)
+    version: str = __version__
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """The words of the text, without gaps."""
+        bounds = pairwise((0, *self.token_ends))
+        return tuple(Token(s, e, self.text[s:e], pos) for (s, e), pos in zip(bounds, self.token_tags, strict=True))
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of the text, in order."""
+        return tuple(Sentence(s, e, self.text[s:e]) for s, e in self.sentence_bounds)
+
+    def of(self, span_type: type[S]) -> tuple[S, ...]:
+        """The spans of one layer, in order."""
+        return tuple(span for span in self.spans if isinstance(span, span_type))
+
+    @property
+    def dates(self) -> tuple[Date, ...]:
+        return self.of(Date)
+
+    @property
+    def agencies(self) -> tuple[Agency, ...]:
+        return self.of(Agency)
+
+    @property
+    def documents(self) -> tuple[PolicyDocument, ...]:
+        return self.of(PolicyDocument)
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        return self.of(Goal)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.of(Problem)
+
+    def to_dict(self) -> JSON:
+        """The document's JSON form."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "date": iso(self.date),
+            "script": self.script,
+            "text": self.text,
+            "passages": [passage.to_dict() for passage in self.passages],
+            "sentences": [list(bounds) for bounds in self.sentence_bounds],
+            "tokens": [
+                [s, e, pos] for s, e, pos in zip((0, *self.token_ends), self.token_ends, self.token_tags, strict=False)
+            ],
+            "spans": [span.to_dict() for span in self.spans],
+            "meta": self.meta,
+            "version": self.version,
+        }
+
+    def to_json(self) -> bytes:
+        """One line of JSON in UTF-8; a lone surrogate, which UTF-8 cannot hold, is written as an escape."""
+        data = self.to_dict()
+        try:
+            return orjson.dumps(data)
+        except TypeError:
+            return json.dumps(data, separators=(",", ":")).encode("ascii")
+
+    @classmethod
+    def from_dict(cls, data: JSON) -> Document:
+        """Read the JSON form back, gold included (there, themes may be bare ids and tokens may be missing).
+
+        Raises ValueError where a span's text is not the text at its offsets, or a label is unknown.
+        """
+        text = data["text"]
+        tokens = data.get("tokens") or []
+        return cls(
+            text=text,
+            id=data.get("id", ""),
+            title=data.get("title"),
+            date=from_iso(data.get("date")),
+            script=data.get("script", "hans"),
+            passages=tuple(
+                Passage(
+                    p["start"],
+                    p["end"],
+                    text[p["start"] : p["end"]],
+                    p.get("kind", "paragraph"),
+                    p.get("level"),
+                    tuple(Theme.from_dict(t) for t in p.get("themes", ())),
+                )
+                for p in data.get("passages", ())
+            ),
+            sentence_bounds=tuple((s, e) for s, e in data.get("sentences", ())),
+            token_ends=tuple(e for _, e, _ in tokens),
+            token_tags=tuple(pos for _, _, pos in tokens),
+            spans=tuple(read_span(span, text) for span in data.get("spans", ())),
+            meta=data.get("meta") or {},
+            version=data.get("version", __version__),
+        )
+
+    def to_frame(self, layer: str) -> pandas.DataFrame:
+        """One layer as a pandas table, a row a span (dates agencies documents goals problems) or theme (themes).
+
+        Raises ValueError for an unknown layer and ImportError where pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("tables need pandas: pip install 'nlp_toolkit[pandas]'") from error
+        return pandas.DataFrame(list(self._rows(layer)))
+
+    def _rows(self, layer: str) -> Iterator[JSON]:
+        if layer == "themes":
+            for passage in self.passages:
+                for theme in passage.themes:
+                    yield {"document": self.id, "start": passage.start, "end": passage.end, "text": passage.text,
+                           "theme": theme.id, "score": theme.score}  # fmt: skip
+            return
+        types = {span_type.layer: span_type for span_type in SPAN_TYPES.values()}
+        if layer not in types:
+            raise ValueError(f"unknown layer {layer!r}; there are {', '.join(sorted(types))} and themes")
+        attribute_names = [f.name for f in fields(types[layer]) if f.name not in ("start", "end", "text")]
+        for span in self.of(types[layer]):
+            row = {"document": self.id, "start": span.start, "end": span.end, "text": span.text}
+            yield row | {name: getattr(span, name) for name in attribute_names}
+
+    def to_spacy(self) -> spacy.tokens.Doc:
+        """The document as a spaCy Doc; see :func:`nlp_toolkit.spacy.to_spacy`."""
+        from nlp_toolkit.spacy import to_spacy
+
+        return to_spacy(self)
+
+
+def read_span(data: JSON, text: str) -> Span:
+    """A span from its JSON form, checked against the text it stands in.
+
+    >>> read_span({"label": "DATE", "start": 0, "end": 5, "attrs": {"edtf": "2025"}}, "2025年建成").text
+    '2025年'
+    """
+    label, start, end = data["label"], data["start"], data["end"]
+    if label not in SPAN_TYPES:
+        raise ValueError(f"unknown label {label!r}; there are {', '.join(SPAN_TYPES)}")
+    if not 0 <= start < end <= len(text):
+        raise ValueError(f"{label} at {start}-{end} lies outside the text of {len(text)} characters, or is empty")
+    if data.get("text", text[start:end]) != text[start:end]:
+        raise ValueError(f"{label} at {start}-{end} is {text[start:end]!r} in the text, not {data['text']!r}")
+    span_type = SPAN_TYPES[label]
+    return span_type(start, end, text[start:end], **span_type.parse(data.get("attrs") or {}))

@@ -1,0 +1,65 @@
+"""The document while it walks the corridor: every stage reads what stands here and adds its own.
+
+All offsets are those of the normalised text; ``source`` gives the original characters of a range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from nlp_toolkit.document import Passage, Span
+from nlp_toolkit.lexicon import Hits
+from nlp_toolkit.normalize import Normalized
+from nlp_toolkit.segment import clauses
+
+S = TypeVar("S", bound=Span)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is known of a document so far, in normalised coordinates.
+
+    passages     lines with their kind, without themes yet
+    sentences    (start, end) of each sentence, in order
+    tokens       (word, part of speech) in order; their lengths add up to the text
+    hits         what the lexicon's automaton found
+    spans        what the extractors found so far, a list a label
+    """
+
+    original: str
+    normalized: Normalized
+    date: date | None
+    passages: list[Passage]
+    sentences: list[tuple[int, int]]
+    tokens: list[tuple[str, str]]
+    hits: Hits
+    spans: dict[str, list[Span]] = field(default_factory=dict)
+    _clauses: list[tuple[int, int]] | None = None
+
+    @property
+    def text(self) -> str:
+        """The normalised text."""
+        return self.normalized.text
+
+    @property
+    def script(self) -> str:
+        """hans, hant or mixed: the script of the original."""
+        return self.normalized.script
+
+    @property
+    def clauses(self) -> list[tuple[int, int]]:
+        """(start, end) of each clause, in order; no clause crosses a sentence."""
+        if self._clauses is None:
+            self._clauses = clauses(self.text, self.sentences)
+        return self._clauses
+
+    def source(self, start: int, end: int) -> str:
+        """The original characters of a normalised range."""
+        first, last = self.normalized.alignment.to_source(start, end)
+        return self.original[first:last]
+
+    def of(self, span_type: type[S]) -> list[S]:
+        """The spans of one layer found so far, in order."""
+        return [span for span in self.spans.get(span_type.label, ()) if isinstance(span, span_type)]

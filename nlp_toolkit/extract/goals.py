@@ -1,0 +1,308 @@
+"""Results to be reached: clauses that state an end state or a figure, grouped into goals with deadline and figures.
+
+Cues stand in data/cues/goals.tsv by class. A goal needs one of: a figure to be reached, a verb of reaching with its
+object, an end product, or an end state under a deadline or a word of aim. Bare measures (推进, 加强) are none.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from nlp_toolkit.document import Date, Goal, Passage, Quantity
+from nlp_toolkit.draft import Draft
+from nlp_toolkit.numbers import QuantityMatch, find_quantities
+
+Cue = tuple[int, int, str]
+CLASSES = ("asked", "past", "aim", "reach", "state", "build", "product", "measure")
+_LAYERS = tuple(f"goals.{name}" for name in CLASSES)
+
+_LEAD = re.compile(
+    r"(?: |\(?[一二三四五六七八九十\d]{1,2}[、.)]|第[一二三四五六][,:]?|[一二三四五六七八九十](?:是|要)|其[一二三四五六]"
+    r"|并且|并|而且|同时|此外|另外|其中|进而|从而|以此|最终|因此|进一步|要|将|须|应|即|也|还|使之|以期|以)"
+    r"(?![一-龥]?为目标)"
+)
+# What introduces a goal and is no part of it: 明确提出要……, 目标是……
+_SAYING = re.compile(
+    r"(?:提出了?|明确了?|要求|指出|强调|确定了?|部署了?|规定|宣布|承诺|计划|目标(?:是|为|任务是)|要(?=“))(?:要|将|在)?[:“”]?"
+)
+_AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
+_DONE = re.compile(r"[了过](?![解])")
+_FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
+_THRESHOLD_FOR_WHOM = re.compile(r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
+
+
+@dataclass(slots=True)
+class _Clause:
+    """A clause with what speaks for a goal in it."""
+
+    start: int
+    end: int
+    cues: list[Cue]
+    dates: list[Date]
+    figures: list[QuantityMatch]
+    after_stop: bool = False  # the clause before it ended a sentence
+
+    def has(self, *kinds: str) -> bool:
+        return any(kind in kinds for _, _, kind in self.cues)
+
+
+@dataclass(slots=True)
+class _Group:
+    """A goal in the making."""
+
+    start: int
+    end: int
+    clauses: list[_Clause] = field(default_factory=list)
+
+
+class GoalExtractor:
+    """Finds goals passage by passage; a deadline named once holds for the rest of its list."""
+
+    def find(self, draft: Draft) -> list[Goal]:
+        """The goals of the document, in order."""
+        cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
+        dates = draft.of(Date)
+        titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
+        found: list[Goal] = []
+        listed: date | None = None  # the deadline that a heading or an opening line gives to what follows
+        aiming = False  # whether the heading says that goals follow
+        for passage in draft.passages:
+            if passage.kind in _FRAMES:
+                continue
+            clauses = list(_clauses(draft, passage, cues, dates, titles))
+            if passage.kind == "heading":
+                aiming = "目标" in passage.text
+                listed = _due(draft, [d for clause in clauses for d in clause.dates], draft.date)
+            reader = _PassageReader(draft, passage, listed, aiming)
+            found += reader.read(clauses)
+            if passage.text.rstrip().endswith(":"):
+                listed = reader.deadline or listed
+        return found
+
+
+def _clauses(
+    draft: Draft, passage: Passage, cues: list[Cue], dates: list[Date], titles: list[tuple[int, int]]
+) -> Iterator[_Clause]:
+    """The clauses of a passage with the cues and dates that stand in each, titles of documents left out."""
+    text = draft.text
+    number = bisect_left(draft.clauses, (passage.start, passage.start))
+    sentence_starts = {start for start, _ in draft.sentences}
+    while number < len(draft.clauses) and draft.clauses[number][0] < passage.end:
+        start, end = draft.clauses[number]
+        inside = [cue for cue in _between(cues, start, end) if not _in_any(cue[0], titles)]
+        own = [d for d in dates[bisect_left(dates, start, key=lambda d: d.start) :][:8] if d.end <= end]
+        figures: list[QuantityMatch] = []
+        if any(char in text[start:end] for char in "0123456789一二三四五六七八九十百千万亿半两翻倍成"):
+            figures = [
+                figure
+                for figure in find_quantities(text, start, end)
+                if not any(d.start < figure.end and figure.start < d.end for d in own)
+                and not _in_any(figure.start, titles)
+            ]
+        yield _Clause(start, end, inside, own, figures, start in sentence_starts)
+        number += 1
+
+
+def _between(cues: list[Cue], start: int, end: int) -> list[Cue]:
+    first = bisect_left(cues, (start,))
+    last = bisect_left(cues, (end,))
+    return [cue for cue in cues[first:last] if cue[1] <= end]
+
+
+def _in_any(at: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    place = bisect_left(ranges, (at + 1,)) - 1
+    return place >= 0 and ranges[place][1] > at
+
+
+def _due(draft: Draft, dates: list[Date], today: date | None) -> date | None:
+    """The last day of the deadline among some dates, if it was still to come when the document was written."""
+    for found in dates:
+        if found.last_day is None or (today is not None and found.last_day < today):
+            continue
+        if found.role == "deadline" or (found.role == "span" and "五" in found.text):
+            return found.last_day
+    return None
+
+
+class _PassageReader:
+    """Walks the clauses of one passage and groups them into goals."""
+
+    def __init__(self, draft: Draft, passage: Passage, listed: date | None, aiming: bool) -> None:
+        self.draft = draft
+        self.text = draft.text
+        self.passage = passage
+        self.deadline = listed
+        self.aiming = aiming or listed is not None
+        self.named = False  # whether the sentence at hand names a deadline itself
+
+    def read(self, clauses: list[_Clause]) -> list[Goal]:
+        """The goals of the passage."""
+        groups: list[_Group] = []
+        open_group: _Group | None = None
+        bridge: _Clause | None = None  # a measure between two goals of one sentence
+        opening: _Clause | None = None  # a clause that holds nothing but a deadline
+        for clause in clauses:
+            if clause.after_stop:
+                open_group = bridge = opening = None
+                self.named = False
+            due = _due(self.draft, clause.dates, self.draft.date) or self._year_ahead(clause)
+            if due is not None:
+                self.deadline, self.named = due, True
+                open_group = bridge = None
+            if due is not None and self._is_bare(clause):
+                opening = clause
+                continue
+            kind = self._kind(clause)
+            if kind == "none":
+                bridge = clause if open_group is not None and bridge is None else None
+                if bridge is None:
+                    open_group = None
+                continue
+            start = self._start(clause, opening)
+            if kind == "figure":
+                groups.append(_Group(start, clause.end, [clause]))
+                open_group = bridge = None
+            elif open_group is not None:
+                open_group.end = clause.end
+                open_group.clauses.append(clause)
+            else:
+                open_group = _Group(start, clause.end, [clause])
+                groups.append(open_group)
+            opening = bridge = None
+        return [goal for group in groups if (goal := self._goal(group)) is not None]
+
+    def _year_ahead(self, clause: _Clause) -> date | None:
+        """A plain date still to come is a deadline where a verb of reaching stands with it: 2022年实现……"""
+        today = self.draft.date
+        if not clause.has("reach", "state", "build") or clause.has("past", "asked"):
+            return None
+        for found in clause.dates:
+            if found.role == "point" and found.last_day is not None and today is not None and found.last_day >= today:
+                return found.last_day
+        return None
+
+    def _is_bare(self, clause: _Clause) -> bool:
+        """Whether a clause only names the time (and perhaps the place): 到2025年, 到“十四五”末全市."""
+        last = max(found.end for found in clause.dates)
+        return clause.end - last <= 4 and not clause.figures
+
+    def _kind(self, clause: _Clause) -> str:
+        """figure, state, or none."""
+        text, start, end = self.text, clause.start, clause.end
+        if clause.has("past", "asked") or self._is_done(clause):
+            return "none"
+        if self.passage.kind == "heading" and not (clause.figures or clause.dates):
+            return "none"
+        context = self.named or self.aiming
+        if clause.figures:
+            floor = _FLOOR.search(text, start, end) is not None
+            if context or floor or clause.has("aim") or (clause.has("reach") and self.deadline is not None):
+                return "figure"
+            return "none"
+        if _AIM_NOUN.search(text, start, end):
+            return "state"
+        if self.named:
+            return "state" if not self._starts_measure(clause) or clause.has("reach", "state") else "none"
+        reaching = [cue for cue in clause.cues if cue[2] == "reach"]
+        if any(self._leads(clause, cue) and end - cue[1] >= 4 for cue in reaching):
+            return "state"
+        building = [cue for cue in clause.cues if cue[2] == "build"]
+        if any(self._leads(clause, cue) and self._ends_in_product(clause, cue) for cue in building):
+            return "state" if self.aiming or self._described(clause) else "none"
+        if self.aiming and clause.has("state", "reach"):
+            return "state"
+        return "none"
+
+    def _is_done(self, clause: _Clause) -> bool:
+        return any(kind in ("reach", "build") and _DONE.match(self.text, last) for _, last, kind in clause.cues)
+
+    def _starts_measure(self, clause: _Clause) -> bool:
+        start = self._after_lead(clause.start, clause.end)
+        return any(kind == "measure" and first - start <= 2 for first, _, kind in clause.cues)
+
+    def _leads(self, clause: _Clause, cue: Cue) -> bool:
+        """Whether a verb stands at the head of its clause, not in an attribute or behind another verb's object."""
+        start = self._after_lead(clause.start, clause.end)
+        return cue[0] - start <= 4 or self.text[cue[0] - 1] in "“要将以来"
+
+    def _ends_in_product(self, clause: _Clause, cue: Cue) -> bool:
+        return any(kind == "product" and first > cue[1] and clause.end - last <= 3 for first, last, kind in clause.cues)
+
+    def _described(self, clause: _Clause) -> bool:
+        """An end product with its description (……的……体系) is a result; a bare one (建设数据平台) is a measure."""
+        return "的" in self.text[clause.start : clause.end] or "一批" in self.text[clause.start : clause.end]
+
+    def _after_lead(self, start: int, end: int) -> int:
+        while (match := _LEAD.match(self.text, start, end)) and match.end() > start:
+            start = match.end()
+        return start
+
+    def _start(self, clause: _Clause, opening: _Clause | None) -> int:
+        """Where the goal begins: at its deadline, or after what introduces it."""
+        text = self.text
+        if opening is not None:
+            return self._at_date(opening, opening.dates[0])
+        timed = [found for found in clause.dates if found.role in ("deadline", "span", "point")]
+        if timed:
+            return self._at_date(clause, timed[0])
+        start = clause.start
+        for match in _SAYING.finditer(text, start, clause.end):
+            verbs = [first for first, _, kind in clause.cues if kind in ("reach", "build", "state") and first >= start]
+            if clause.end - match.end() >= 4 and (not verbs or match.end() <= verbs[0]):
+                start = match.end()
+        start = self._after_lead(start, clause.end)
+        verbs = [first for first, _, kind in clause.cues if kind in ("reach", "build") and first >= start]
+        if verbs and verbs[0] - start <= 4 and not clause.figures:
+            return verbs[0]
+        return start
+
+    def _at_date(self, clause: _Clause, found: Date) -> int:
+        """The clause's start, or the preposition before the date where words of saying come first."""
+        text, start = self.text, self._after_lead(clause.start, clause.end)
+        first = found.start
+        if first > start and text[first - 1] == "到":
+            first -= 1
+        if first - start <= 1 or _SAYING.search(text, start, first) or text[start:first].endswith(("在", "于")):
+            return first
+        return start
+
+    def _goal(self, group: _Group) -> Goal | None:
+        text = self.text
+        start, end = group.start, group.end
+        while end > start and text[end - 1] in " 、”’" and text.count("“", start, end) < text.count("”", start, end):
+            end -= 1
+        while start < end and text[start] in "“‘ " and text.count("“", start, end) > text.count("”", start, end):
+            start += 1
+        if end - start < 4 or not _HAN.search(text, start, end):
+            return None
+        figures = [
+            figure
+            for clause in group.clauses
+            for figure in clause.figures
+            if figure.start >= start and not _THRESHOLD_FOR_WHOM.match(text, figure.end)
+        ]
+        quantities: tuple[Quantity, ...] = tuple(figure.quantity for figure in figures)
+        indicator = self._indicator(group, figures) if figures else None
+        return Goal(start, end, text[start:end], self.deadline, quantities, indicator)
+
+    def _indicator(self, group: _Group, figures: list[QuantityMatch]) -> str | None:
+        """The thing measured: the subject before the verb of the first figure, else the noun that is counted."""
+        clause = group.clauses[0]
+        start = max([self._after_lead(clause.start, clause.end), *(d.end for d in clause.dates)])
+        verbs = [first for first, _, kind in clause.cues if kind in ("reach", "state", "measure") and first >= start]
+        stop = min([figures[0].start, *verbs])
+        subject = self.text[start:stop].strip(" ,“”、的")
+        if len(subject) >= 2:
+            at = self.text.index(subject, start)
+            return self.draft.source(at, at + len(subject))
+        match = re.compile(r"[^,。;、()“”]{2,24}").match(self.text, figures[0].end, clause.end)
+        if match is None:
+            return None
+        counted = match.group().removesuffix("建设").removesuffix("以上")
+        return self.draft.source(match.start(), match.start() + len(counted)) if len(counted) >= 2 else None

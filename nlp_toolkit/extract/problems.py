@@ -1,0 +1,179 @@
+"""Statements of something wrong: reported ones, and ills to be avoided, prevented or removed.
+
+Cues stand in data/cues/problems.tsv by class; what a class is worth, and where a span begins and ends, is grammar here.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
+from nlp_toolkit.document import Problem
+from nlp_toolkit.draft import Draft
+
+Cue = tuple[int, int, str]
+
+# Of cues that are equally long the class named first counts.
+CLASSES = (
+    "harmless", "announce", "solved", "prohibit", "guard", "remedy",
+    "lack", "absent", "ill", "consequence", "exists",
+)  # fmt: skip
+_LAYERS = tuple(f"problems.{name}" for name in CLASSES)
+
+# Connectives and frames in front of a clause that are no part of what it states.
+_LEAD = re.compile(
+    r"(?: |“|‘|-|·|\(?[一二三四五六七八九十\d]{1,2}[、.)]|第[一二三四五六]|[一二三四五六七八九十](?:是|则|来)|其[一二三四五六]"
+    r"|但是|但|同时|与此同时|另外|此外|另|而且|并且|而|且|并|由于|鉴于|因为|因|使得|使|以致|从而|进而|最终|最后|结果"
+    r"|因此|所以|故|尤其是|尤其|特别是|其中|其次|首先|再次|一方面|另一方面|虽然|虽|尽管|即使|例如|比如|譬如|如|即|以及|加之|再加上|甚至"
+    r"|然而|不过|可是|可|却|惟|唯|查|经查|检查发现|审计发现|调查发现|调研发现|调研中发现|发现|据反映|反映|总的看|总体看|客观上|主观上)"
+    r"(?!一)",
+)
+_HYPOTHETICAL = re.compile(r"如果|假如|假若|倘若|若是|若不|若无|一旦|即便|哪怕|是否")
+_LIST_END = re.compile(r"等(?:[^,。;、]{0,8}?(?:问题|现象|情况|情形|短板|弊端|弊病|乱象|困难|难题|不足|矛盾|行为))?[^,。;、]{0,8}$")
+_NAMED = re.compile(r"(?:问题|现象|情况|情形|局面|状况|困境|难题|困难|矛盾|之处|之虞|之嫌|趋势|倾向|风险|后果|弊端|态势)")
+_QUESTION = re.compile(r"如何|怎样|怎么|何以")
+_TROUBLE = re.compile(
+    r"问题|难题|困难|难点|堵点|痛点|瓶颈|障碍|壁垒|矛盾|风险|隐患|现象|行为|弊端|弊病|短板|缺口|差距|不足|损失|浪费|污染|事故"
+    r"|乱象|倾向|做法|思想|作风|冲击|危机|陷阱|误区|纠纷|负担|压力|重复|盲目|随意|难|乱|贵|腐|滥|偏差|流失|侵害|泄露"
+)
+
+
+class ProblemExtractor:
+    """Finds problem statements clause by clause, looking only at clauses that hold a cue."""
+
+    def find(self, draft: Draft) -> list[Problem]:
+        """The problems of the document, in order; themes are given to them later, by the theme model."""
+        cues = [(s, e, layer[9:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
+        titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
+        skipped = [(p.start, p.end) for p in draft.passages if p.kind in ("title", "number", "addressee", "signature")]
+        taken = sorted(titles + skipped)
+        found: list[Problem] = []
+        for start, end, inside in cues_by_clause(draft.clauses, cues):
+            free = [cue for cue in inside if not _covered(cue, taken)]
+            for first, last, stance in statements(draft.text, start, end, free):
+                found.append(Problem(first, last, draft.text[first:last], stance))
+        return found
+
+
+def cues_by_clause(clauses: list[tuple[int, int]], cues: list[Cue]) -> Iterator[tuple[int, int, list[Cue]]]:
+    """The clauses that hold cues, each with its own; a cue that crosses a clause's end is passed over."""
+    ends = [end for _, end in clauses]
+    at = 0
+    while at < len(cues):
+        number = bisect_right(ends, cues[at][0])
+        if number == len(clauses):
+            return
+        start, end = clauses[number]
+        inside = []
+        while at < len(cues) and cues[at][0] < end:
+            if cues[at][0] >= start and cues[at][1] <= end:
+                inside.append(cues[at])
+            at += 1
+        if inside:
+            yield start, end, inside
+
+
+def _covered(cue: Cue, taken: list[tuple[int, int]]) -> bool:
+    place = bisect_left(taken, (cue[0] + 1,)) - 1
+    return place >= 0 and taken[place][1] >= cue[1]
+
+
+def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[tuple[int, int, str]]:
+    """The problem statements of one clause: (start, end, stance).
+
+    >>> clause = "仍存在业务聚焦不够、担保能力不强等问题"
+    >>> cues = [(1, 3, "exists"), (7, 9, "lack"), (14, 16, "lack")]
+    >>> [clause[s:e] for s, e, _ in statements(clause, 0, len(clause), cues)]
+    ['业务聚焦不够', '担保能力不强']
+    """
+    start = _after_lead(text, start, end)
+    while end > start and text[end - 1] in " ”’":
+        if text[end - 1] in "”’" and text.count("“", start, end) + text.count("‘", start, end) > 0:
+            break
+        end -= 1
+    cues = [cue for cue in cues if cue[0] >= start]
+    if end - start < 3 or text[end - 1] == "的" or any(kind in ("solved", "announce") for _, _, kind in cues):
+        return
+    if _HYPOTHETICAL.search(text, start, end) or _QUESTION.search(text, start, end):
+        return
+    guarded = _guard(text, end, cues)
+    if guarded is not None:
+        yield guarded, end, "guarded"
+        return
+    wrongs = [cue for cue in cues if _states_wrong(text, start, end, cue, cues)]
+    if wrongs:
+        for first, last in _statements_of(text, start, end, wrongs, cues):
+            yield first, last, "reported"
+
+
+def _after_lead(text: str, start: int, end: int) -> int:
+    """The clause's start after connectives."""
+    while (match := _LEAD.match(text, start, end)) and match.end() > start:
+        start = match.end()
+    return start
+
+
+def _guard(text: str, end: int, cues: list[Cue]) -> int | None:
+    """Where a guarded statement begins: at the first guarding verb with an ill behind it."""
+    for i, (first, last, kind) in enumerate(cues):
+        if kind not in ("guard", "remedy", "prohibit") or end - last < 2 or text[last] in "了过":
+            continue
+        behind = {k for _, _, k in cues[i + 1 :]}
+        if behind & {"lack", "ill", "consequence", "absent"}:
+            return first
+        if kind != "prohibit" and _TROUBLE.search(text, last, end):
+            return first
+        if kind == "guard" and end - last >= 3:
+            return first
+    return None
+
+
+def _states_wrong(text: str, start: int, end: int, cue: Cue, cues: list[Cue]) -> bool:
+    """Whether a cue makes its clause a reported wrong, given what stands around it."""
+    first, last, kind = cue
+    if kind in ("lack", "absent"):
+        # an attribute (不合格的产品) states nothing unless it is called a problem
+        if text[last : last + 1] == "的" and last + 1 < end:
+            return _NAMED.search(text, last, end) is not None or _exists(cues, first)
+        return kind == "absent" or first > start or end - last <= 6
+    if kind == "ill":
+        return _exists(cues, first) or _NAMED.search(text, last, end) is not None
+    return kind == "consequence" and end - last >= 2
+
+
+def _exists(cues: list[Cue], before: int) -> bool:
+    return any(kind == "exists" and last <= before for _, last, kind in cues)
+
+
+def _statements_of(
+    text: str, start: int, end: int, wrongs: list[Cue], cues: list[Cue]
+) -> Iterator[tuple[int, int]]:
+    """One span a clause, or one for each part that 、 joins where every part states its own wrong."""
+    parts = list(_parts(text, start, end))
+    tail = _LIST_END.search(text, parts[-1][0], end)
+    if len(parts) > 1:
+        parts[-1] = (parts[-1][0], tail.start() if tail else end)
+        if all(any(a <= first and last <= b for first, last, _ in wrongs) for a, b in parts):
+            opening = [last for _, last, kind in cues if kind == "exists" and last < parts[0][1]]
+            if tail and opening and opening[0] < min(first for first, _, _ in wrongs):
+                parts[0] = (opening[0], parts[0][1])
+            yield from ((a, b) for a, b in parts if b - a >= 3)
+            return
+    yield start, end
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What 、 joins in a clause, outside quotation marks and brackets."""
+    depth = 0
+    first = start
+    for at in range(start, end):
+        char = text[at]
+        if char in "“‘(《":
+            depth += 1
+        elif char in "”’)》":
+            depth = max(depth - 1, 0)
+        elif char == "、" and depth == 0:
+            yield first, at
+            first = at + 1
+    yield first, end
