@@ -12,10 +12,16 @@ from functools import cache
 
 from nlp_toolkit.lexicon import cells, read_table
 
+_TAIWAN = frozenset(("总统府", "行政院", "立法院", "司法院", "考试院", "监察院", "国家安全会议"))
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One authority: official name, other names, level, kind, parent, days of validity, successors."""
+    """One authority: official name, other names, level, kind, parent, days of validity, successors, source, realm.
+
+    ``valid_from`` and ``valid_to`` are ISO 8601 to the day, month or year, or empty where open or unknown; the body
+    existed from the first and no longer on the last. ``realm`` is taiwan, special (Hong Kong, Macau) or mainland.
+    """
 
     canonical: str
     aliases: tuple[str, ...]
@@ -26,28 +32,36 @@ class Body:
     valid_to: str
     successor: tuple[str, ...]
     source: str
+    realm: str = "mainland"
 
     def existed(self, on: date) -> bool:
-        """Whether the body existed on a day; an unknown bound is open. A month or year stands for its first day."""
+        """Whether the body existed on a day; an unknown bound is open. A month or year stands for its first day.
+
+        >>> Registry.load().candidates("建设部")[0].existed(date(2006, 5, 1))
+        True
+        """
         day = on.isoformat()
-        return self.valid_from <= day and (not self.valid_to or day < _padded(self.valid_to))
+        return (not self.valid_from or _padded(self.valid_from) <= day) and (
+            not self.valid_to or day < _padded(self.valid_to)
+        )
 
 
 def _padded(day: str) -> str:
     """A year or month as its first day.
 
-    >>> _padded("2018"), _padded("2018-03")
-    ('2018-01-01', '2018-03-01')
+    >>> _padded("2018"), _padded("2018-03"), _padded("2018-03-17")
+    ('2018-01-01', '2018-03-01', '2018-03-17')
     """
-    return (day + "-01-01")[:10] if len(day) == 4 else (day + "-01")[:10]
+    return (day + "-01-01"[len(day) - 10 :]) if len(day) < 10 else day
 
 
 class Registry:
     """All bodies by name.
 
-    >>> Registry.load().resolve("发改委", date(2014, 8, 1)).canonical
+    >>> registry = Registry.load()
+    >>> registry.resolve("发改委", date(2014, 8, 1)).canonical
     '国家发展和改革委员会'
-    >>> Registry.load().resolve("建设部", date(2006, 5, 1)).successor
+    >>> registry.resolve("建设部", date(2006, 5, 1)).successor
     ('住房和城乡建设部',)
     """
 
@@ -62,13 +76,16 @@ class Registry:
     @cache
     def load() -> Registry:
         """The registry that comes with the toolkit."""
+        rows = read_table("agencies")
+        parents = {row["canonical"]: row["parent"] for row in rows if row["parent"]}
         return Registry(
             tuple(
                 Body(
                     row["canonical"], tuple(cells(row["aliases"])), row["level"], row["kind"], row["parent"],
                     row["valid_from"], row["valid_to"], tuple(cells(row["successor"])), row["source"],
+                    _realm(row["canonical"], row["parent"], parents),
                 )
-                for row in read_table("agencies")
+                for row in rows
             )
         )  # fmt: skip
 
@@ -81,17 +98,45 @@ class Registry:
         """All bodies that ever bore a name."""
         return self._by_name.get(name, [])
 
-    def resolve(self, name: str, on: date | None = None) -> Body | None:
-        """The body that a name means on a day (without one, today's body before a former one).
+    def resolve(self, name: str, on: date | None = None, realm: str | None = None) -> Body | None:
+        """The body that a name means.
 
-        None where nobody bore the name, or where several did and the day does not tell them apart.
+        Parameters
+        ----------
+        name
+            An official name or alias, in Simplified characters.
+        on
+            The day; without one, today's body goes before a former one, and the latest former one before others.
+        realm
+            ``mainland``, ``taiwan`` or ``special``: preferred where bodies of several bear the name (交通部).
+
+        Returns None where nobody bore the name, or where several did and nothing tells them apart.
+
+        >>> Registry.load().resolve("交通部", realm="taiwan").parent
+        '行政院'
+        >>> Registry.load().resolve("不存在部") is None
+        True
         """
-        found = self.candidates(name)
-        if len({body.canonical for body in found}) <= 1:
+        found = self._by_name.get(name)
+        if found is None or len(found) == 1:
             return found[0] if found else None
+        found = [body for body in found if body.realm == realm] or found
         then = [body for body in found if (body.existed(on) if on else not body.valid_to)]
-        named = {body.canonical: body for body in then}
-        return next(iter(named.values())) if len(named) == 1 else None
+        if not then:
+            latest = max(body.valid_to for body in found)
+            then = [body for body in found if body.valid_to == latest]
+        return then[0] if len({body.canonical for body in then}) == 1 else None
+
+
+def _realm(canonical: str, parent: str, parents: dict[str, str]) -> str:
+    """taiwan, special or mainland, by the body at the top."""
+    chain = [canonical]
+    while parent and parent not in chain:
+        chain.append(parent)
+        parent = parents.get(parent, "")
+    if any(name.startswith(("香港", "澳门")) for name in chain):
+        return "special"
+    return "taiwan" if any(name in _TAIWAN or name.startswith(("立法院", "行政院")) for name in chain) else "mainland"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +151,11 @@ class Division:
 
 @cache
 def divisions() -> dict[str, list[Division]]:
-    """The divisions by full and by short name; one-character names (京, 沪) are left out."""
+    """The divisions by full and by short name; one-character names (京, 沪) are left out.
+
+    >>> [division.code for division in divisions()["嘉义县"]]
+    ['7115']
+    """
     result: dict[str, list[Division]] = {}
     for row in read_table("divisions"):
         division = Division(row["code"], row["name"], row["level"], row["parent"])
