@@ -58,7 +58,7 @@ def near_duplicates(documents: list[Document]) -> list[str]:
         shared = Counter(other for gram in own for other in holders[gram])
         for other, count in shared.items():
             other_document, other_passage, other_own = passages[other]
-            if count > MOST_SHARED * min(len(own), len(other_own)):
+            if other_document is not document and count > MOST_SHARED * min(len(own), len(other_own)):
                 kind = "leak across the split" if _leaks(document, other_document) else "near duplicate"
                 found.append(f"{kind}: {other_document.id} {other_passage.start} and {document.id} {passage.start}")
         for gram in own:

@@ -122,7 +122,7 @@ def sentences(text: str, lines: Iterable[Passage]) -> list[tuple[int, int]]:
 
     >>> text = "他说:“好。再来!”走了;我留下。"
     >>> [text[s:e] for s, e in sentences(text, passages(text))]
-    ['他说:“好。再来!”走了;', '我留下。']
+    ['他说:“好。再来!”', '走了;', '我留下。']
     """
     result: list[tuple[int, int]] = []
     for passage in lines:
