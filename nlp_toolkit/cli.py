@@ -33,7 +33,7 @@ _segmenter = click.option(
 )  # fmt: skip
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     """A day written as ISO 8601."""
 
     name = "day"
@@ -210,7 +210,7 @@ def _analyzer(model: Path | None, segmenter: str, codebook: Path | None) -> Any:
     from nlp_toolkit.analyzer import Analyzer, load
     from nlp_toolkit.classify.codebook import Codebook
 
-    analyzer = load(model, segmenter)  # type: ignore[arg-type]
+    analyzer = load(model, segmenter)
     if codebook is None:
         return analyzer
     wanted = Codebook.load(codebook).ids
@@ -238,7 +238,9 @@ def _analyzed(
         except MemoryError:
             failures(InputError(f"{source.id}: could not be {what} for lack of memory; cut it into parts"))
         except Exception as error:
-            failures(InputError(f"{source.id}: could not be {what} ({type(error).__name__}: {error}); please report it"))
+            failures(
+                InputError(f"{source.id}: could not be {what} ({type(error).__name__}: {error}); please report it")
+            )
         else:
             yield result
 

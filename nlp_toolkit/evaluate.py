@@ -54,7 +54,7 @@ def _gold(record: JSON, themes: Collection[str] | None) -> Document:
     for passage in record.get("passages", ()):
         if not 0 <= passage["start"] < passage["end"] <= len(record["text"]):
             raise ValueError(f"a passage at {passage['start']}-{passage['end']} lies outside the text")
-    meta = {name: record[name] for name in ("genre", "split") if name in record}
+    meta: JSON = {name: record[name] for name in ("genre", "split") if name in record}
     if "spans" not in record:
         meta["layers"] = ["themes"]
     document = Document.from_dict(record | {"meta": meta})

@@ -27,7 +27,9 @@ def read_table(name: str) -> tuple[Row, ...]:
     True
     """
     path = files("nlp_toolkit.data").joinpath(*f"{name}.tsv".split("/"))
-    lines = csv.reader(path.read_text(encoding="utf-8").removesuffix("\n").split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE)
+    lines = csv.reader(
+        path.read_text(encoding="utf-8").removesuffix("\n").split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
     header = next(lines)
     rows = []
     for number, fields in enumerate(lines, 2):

@@ -119,7 +119,7 @@ def _tables() -> tuple[dict[int, str], dict[str, str], re.Pattern[str]]:
                 single[code] = _SIGNS.get(folded, folded)
             else:
                 several[char] = folded
-    single.update({code: "\ufffd" for code in range(0xD800, 0xE000)})
+    single.update(dict.fromkeys(range(55296, 57344), "�"))
     pattern = re.compile(f"\r\n|[{_INVISIBLE}]|[{''.join(map(re.escape, several))}]")
     return single, several, pattern
 
@@ -151,7 +151,9 @@ def _scripts() -> tuple[frozenset[str], frozenset[str]]:
     to_simplified, to_traditional = opencc.OpenCC("t2s").convert(every), opencc.OpenCC("s2t").convert(every)
     traditional = frozenset(char for char, other in zip(every, to_simplified, strict=True) if char != other)
     simplified = frozenset(
-        char for char, other in zip(every, to_traditional, strict=True) if char != other and (char in "于后并范云斗" or not big5(char))
+        char
+        for char, other in zip(every, to_traditional, strict=True)
+        if char != other and (char in "于后并范云斗" or not big5(char))
     )
     return traditional, simplified - traditional
 

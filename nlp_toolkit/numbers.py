@@ -43,7 +43,9 @@ def parse_number(text: str) -> float | None:
     if match := re.fullmatch(_FRACTION, text):
         base, share = parse_number(match["base"]), parse_number(match["share"])
         return share / base if base and share is not None else None
-    if match := re.fullmatch(rf"(?P<first>[{''.join(_DIGITS)}\d])(?P<second>[{''.join(_DIGITS)}]?)成(?P<half>半)?", text):
+    if match := re.fullmatch(
+        rf"(?P<first>[{''.join(_DIGITS)}\d])(?P<second>[{''.join(_DIGITS)}]?)成(?P<half>半)?", text
+    ):
         digits = [_digit(char) for char in match["first"] + match["second"]]
         return round(sum(digits) / len(digits) / 10 + (0.05 if match["half"] else 0), 4)
     return _arabic_or_chinese(text)
@@ -198,9 +200,7 @@ def _comparator(text: str, start: int, first: int, last: int, end: int) -> tuple
 def _change(text: str, start: int, first: int) -> str | None:
     """up or down where the figure is the size of a change, not the level reached (提高到65% is a level)."""
     before = text[max(start, first - 10) : first]
-    found = None
-    for found in _CHANGE.finditer(before):
-        pass
+    found = max(_CHANGE.finditer(before), key=lambda match: match.start(), default=None)
     if found is None or "," in before[found.end() :] or _TO.search(before[found.start() :]):
         return None
     return "up" if found["up"] else "down"

@@ -6,7 +6,6 @@ Heading levels follow GB/T 9704-2012, 7.3.3: 一、 then （一） then 1. then 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Literal
@@ -27,7 +26,9 @@ _LEVELS = (
     re.compile(r"\d{1,2} ?[.、](?!\d) ?"),
     re.compile(r"\(\d{1,2}\) ?|[①-⑳] ?"),
 )  # fmt: skip
-_LIST_ITEM = re.compile(r"[-*●○■□◆◇▲△★☆➢✓·] ?|[a-zA-Z][.)] |第[一二三四五六七八九十]{1,3}[,:]|其[一二三四五六七八九十][,:]")
+_LIST_ITEM = re.compile(
+    r"[-*●○■□◆◇▲△★☆➢✓·] ?|[a-zA-Z][.)] |第[一二三四五六七八九十]{1,3}[,:]|其[一二三四五六七八九十][,:]"
+)
 _ATTACHMENT = re.compile(r"附(?:件|表|图|录|注)?\d{0,2} ?[:：]|附件\d{0,2}$")
 _DATE_LINE = re.compile(
     r"\(?(?:(?:公元|中华民国|民国)?[\d〇○零一二三四五六七八九十]{2,4} ?年 ?[\d一二三四五六七八九十]{1,3} ?月(?: ?[\d一二三四五六七八九十]{1,3} ?日)?"
@@ -98,7 +99,9 @@ def _is_title(line: str, previous: Passage | None, position: int) -> bool:
         return False
     if position == 0:
         return True
-    named = line.rstrip(")").endswith(DOCTYPES) or re.search(r"\((?:试行|暂行|草案|征求意见稿|修订)\)$", line) is not None
+    named = (
+        line.rstrip(")").endswith(DOCTYPES) or re.search(r"\((?:试行|暂行|草案|征求意见稿|修订)\)$", line) is not None
+    )
     after_end = previous is not None and (
         previous.kind in ("title", "date_line", "attachment", "number", "signature")
         or re.fullmatch(r"\(.{2,20}\)", previous.text.strip()) is not None
@@ -224,7 +227,7 @@ def _load_rjieba() -> Callable[[str], list[tuple[str, str]]]:
         jieba.add_word(row["term"], None, row["pos"])
 
     def tag(text: str) -> list[tuple[str, str]]:
-        return jieba.tag(text)  # type: ignore[no-any-return]
+        return jieba.tag(text)
 
     return tag
 

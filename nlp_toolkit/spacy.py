@@ -39,7 +39,8 @@ def to_spacy(document: Document) -> spacy.tokens.Doc:
         tags=[token.pos for token in tokens],
         sent_starts=[token.start in starts or i == 0 for i, token in enumerate(tokens)],
     )
-    spans = [doc.char_span(span.start, span.end, label=span.label) for span in document.spans]
+    found = [doc.char_span(span.start, span.end, label=span.label) for span in document.spans]
+    spans = [span for span in found if span is not None]
     doc.spans[SPANS_KEY] = spans
     doc.ents = [span for span in spans if span.label_ in ENTITY_LABELS]
     return doc

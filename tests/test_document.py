@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from tests.conftest import needed
 
 from nlp_toolkit.analyzer import Analyzer
 from nlp_toolkit.document import Agency, Date, Document, Goal, Passage, PolicyDocument, Problem, Quantity, Theme
+from tests.conftest import needed
 
 TEXT = "到2025年，垃圾回收利用率达到35%。住建部印发《办法》，避免重复建设。"
 DOCUMENT = Document(
@@ -36,7 +36,9 @@ def test_round_trip() -> None:
 
 
 def test_layers_and_tokens() -> None:
-    assert [len(getattr(DOCUMENT, layer)) for layer in ("dates", "agencies", "documents", "goals", "problems")] == [1] * 5
+    assert [len(getattr(DOCUMENT, layer)) for layer in ("dates", "agencies", "documents", "goals", "problems")] == [
+        1
+    ] * 5
     assert "".join(token.text for token in DOCUMENT.tokens) == TEXT
     assert [sentence.text for sentence in DOCUMENT.sentences] == [TEXT[:20], TEXT[20:]]
 
@@ -83,7 +85,9 @@ def test_frames() -> None:
         DOCUMENT.to_frame("persons")
 
 
-@pytest.mark.parametrize("text", [TEXT, "國務院辦公廳２０１９年\r\n印發《條例》😀。\n\n  杜絕浪費", "\ufeff到2025年建成。\u200b"])
+@pytest.mark.parametrize(
+    "text", [TEXT, "國務院辦公廳２０１９年\r\n印發《條例》😀。\n\n  杜絕浪費", "\ufeff到2025年建成。\u200b"]
+)
 def test_spacy(nlp: Analyzer, text: str) -> None:
     needed(pytest.importorskip("spacy") is not None, "spaCy is not installed")
     document = nlp.analyze(text, date="2019-01-01")

@@ -23,7 +23,7 @@ TABLES = sorted(
 @pytest.mark.parametrize("name", TABLES)
 def test_table_form(name: str) -> None:
     rows = read_table(name)
-    assert len(set(map(lambda row: tuple(row.values()), rows))) == len(rows), "a row stands twice"
+    assert len({tuple(row.values()) for row in rows}) == len(rows), "a row stands twice"
     for row in rows:
         assert all(value == value.strip() for value in row.values()), row
         assert "source" not in row or row["source"], f"no source: {row}"

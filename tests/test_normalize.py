@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
-from tests.conftest import texts
 
 from nlp_toolkit.normalize import normalize, script_of
+from tests.conftest import texts
 
 # (source, normalised, reason)
 FORMS = [
@@ -61,7 +63,7 @@ def test_alignment_is_monotone_and_inside(text: str) -> None:
     places = [result.alignment.to_source(i, i + 1) for i in range(len(result.text))]
     assert all(0 <= start < end <= len(text) for start, end in places)
     assert places == sorted(places)
-    assert all(one == other or one[1] <= other[0] for one, other in zip(places, places[1:], strict=False))
+    assert all(one == other or one[1] <= other[0] for one, other in itertools.pairwise(places))
 
 
 @given(texts)

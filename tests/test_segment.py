@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
-from tests.conftest import texts
 
 from nlp_toolkit.normalize import normalize
 from nlp_toolkit.segment import SEGMENTERS, Segmenter, clauses, passages, sentences, tokens
+from tests.conftest import texts
 
 NOTICE = """关于加强农村供水保障工作的通知
 川水发〔2021〕12号
@@ -129,7 +131,7 @@ def test_sentences_and_clauses_lie_in_order_inside_passages(text: str) -> None:
     inner = clauses(normalized, found)
     for outer_ranges, ranges in (([(p.start, p.end) for p in lines], found), (found, inner)):
         assert ranges == sorted(ranges)
-        assert all(one[1] <= other[0] for one, other in zip(ranges, ranges[1:], strict=False))
+        assert all(one[1] <= other[0] for one, other in itertools.pairwise(ranges))
         for start, end in ranges:
             assert start < end
             assert any(a <= start and end <= b for a, b in outer_ranges)

@@ -77,7 +77,7 @@ class FeatureReader:
         hits: Positions = {}
         for layer in self._draft.hits.layers("theme."):
             places = self._draft.hits.all(layer)
-            inside = []
+            inside: list[Range] = []
             number = bisect_left(places, (start, start))
             at = start
             while number < len(places) and places[number][0] < end:

@@ -94,8 +94,7 @@ class ThemeModel:
             if not features.values:
                 sums[row] = -np.inf
         with np.errstate(over="ignore"):
-            result: Array = 1 / (1 + np.exp(-sums))
-        return result
+            return (1 / (1 + np.exp(-sums))).astype(np.float32)
 
     def _themes(self, features: Features, scores: Array) -> tuple[Theme, ...]:
         themes = [

@@ -65,8 +65,8 @@ def train(examples: Sequence[Example], codebook: Codebook) -> tuple[ThemeModel, 
     for fold in range(FOLDS):
         test = np.flatnonzero(folds == fold)
         rest = np.flatnonzero(folds != fold)
-        model = _fit([examples[i] for i in rest], labels[rest], codebook)
-        held_out[test] = model.scores([examples[i].features for i in test])
+        model = _fit([examples[i] for i in rest.tolist()], labels[rest], codebook)
+        held_out[test] = model.scores([examples[i].features for i in test.tolist()])
     passages = np.array([example.passage for example in examples])
     thresholds = _thresholds(held_out[passages], labels[passages])
     report = _report(held_out[passages] >= thresholds, labels[passages], codebook)

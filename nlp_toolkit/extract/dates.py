@@ -26,8 +26,8 @@ _SEASON = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 
 _DASH = r"(?:-|—{1,2}|~|～|至|到)"
 
 _YEAR = rf"(?:(?P<era>民国|中华民国) ?(?P<era_year>\d{{1,3}}|[{_CN}十百]{{1,5}})|(?P<year>[12]\d{{3}}|[一二][{_CN}]{{3}}|\d{{2,3}})) ?年"
-_MONTH = rf"(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月份?"
-_DAY = rf"(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九]) ?[日号]"
+_MONTH = r"(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月份?"
+_DAY = r"(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九]) ?[日号]"
 _PART = r"(?P<part>年?初|年?底|年?末|上半年|下半年|前半年|前?(?P<quarters>[一二三四1-4首]) ?个?季度?(?P<quarter_end>末|初)?|中期|初期|后期|上旬|中旬|下旬|年中|全年|同期)"
 
 
@@ -37,9 +37,7 @@ def _named(pattern: str, suffix: str) -> str:
 
 
 # One date: year with month, day or part; alternatives are told apart by their groups.
-_SINGLE = (
-    rf"(?:{_YEAR}(?P<school>度|级)? ?(?:{_MONTH}(?: ?{_DAY}|(?P<month_part>底|末|初|中旬|上旬|下旬))?|{_PART})?)"
-)
+_SINGLE = rf"(?:{_YEAR}(?P<school>度|级)? ?(?:{_MONTH}(?: ?{_DAY}|(?P<month_part>底|末|初|中旬|上旬|下旬))?|{_PART})?)"
 _PATTERN = re.compile(
     r"(?P<range>(?<![\d.])(?P<first>(?:19|20)\d\d|1\d\d|[5-9]\d)(?P<first_year> ?年度?)?(?:至|到|-|—{1,2}|~|–)(?P<last>(?:19|20)?\d\d|1\d\d) ?(?P<range_unit>年度?|学年度?))"
     r"|(?P<pair>(?<![\d.])(?P<one>(?:19|20)\d\d)(?P<pair_year>年)?[、和及与](?P<two>(?:19|20)\d\d) ?(?:两)?年)"
@@ -62,7 +60,9 @@ _NOT_BEFORE = re.compile(
     r"(?:第|每|[0-9.A-Za-z][-/]|[vV]|近|有|过|约|满|超过?|[共历经达](?=\d)|内|逾|前|后|头|再|多|几|数|延长|不足|不到|任期|为期)$"
 )
 _COUNTER = re.compile(r"起(?:[^,。;]{0,4})?(?:事件|事故|案件|案|纠纷|投诉)")
-_DEADLINE_AFTER = re.compile(r"(?:\([^()]{0,12}\))?(?:之?前|以前|底前|内(?:须|应|要|完成)|为止(?!,?[^,。]{0,6}(?:已|共|累计)))")
+_DEADLINE_AFTER = re.compile(
+    r"(?:\([^()]{0,12}\))?(?:之?前|以前|底前|内(?:须|应|要|完成)|为止(?!,?[^,。]{0,6}(?:已|共|累计)))"
+)
 _SINCE_AFTER = re.compile(r"(?:以来|以后|之后|后|起|开始|始)")
 _BEFORE_WINDOW = 6  # characters looked back for a preposition
 _MONTH_PARTS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31)}
@@ -137,7 +137,10 @@ def _inside(at: int, ranges: list[tuple[int, int]]) -> bool:
 
 def _writes_republican_years(text: str) -> bool:
     """Whether a Traditional text counts years from 1912: it writes 114年度, or years of three digits without 民国."""
-    return re.search(r"民国|(?<!\d)(?:[89]\d|1[0-4]\d) ?年(?:度|\d|底|初|[0-9]{1,2} ?月)|(?<!\d)1[01]\d年", text) is not None
+    return (
+        re.search(r"民国|(?<!\d)(?:[89]\d|1[0-4]\d) ?年(?:度|\d|底|初|[0-9]{1,2} ?月)|(?<!\d)1[01]\d年", text)
+        is not None
+    )
 
 
 def _may_be(match: re.Match[str], text: str, republican: bool) -> bool:
@@ -149,7 +152,9 @@ def _may_be(match: re.Match[str], text: str, republican: bool) -> bool:
         if year is not None and len(year) < 4:
             month_follows = match["month"] is not None
             if year.isdigit() and len(year) == 2 and not republican:
-                return month_follows or (int(year) >= 78 or int(year) <= 30) and year[0] == "0" and not _NOT_BEFORE.search(before)
+                return month_follows or (
+                    (int(year) >= 78 or int(year) <= 30) and year[0] == "0" and not _NOT_BEFORE.search(before)
+                )
             if not (republican and 30 <= (parse_number(year) or 0) <= 200):
                 return False
             if _NOT_BEFORE.search(before) or after.startswith(("来", "间", "内", "以上", "期", "的历史", "制", "多")):
@@ -161,11 +166,17 @@ def _may_be(match: re.Match[str], text: str, republican: bool) -> bool:
             return False
         if quoted:
             return not after.startswith(("长假", "黄金周", "假期", "期间放假", "小长假"))
-        if before[-1:] in tuple("第一二三四五六七八九十百千万零〇两") or after[:1] in tuple("一二三四五六七八九十百千万亿分个条年月日号点成名家项倍岁天人次章大"):
+        if before[-1:] in tuple("第一二三四五六七八九十百千万零〇两") or after[:1] in tuple(
+            "一二三四五六七八九十百千万亿分个条年月日号点成名家项倍岁天人次章大"
+        ):
             return False
         return len(match["plan_name"]) == 3 or match["plan_part"] is not None
     if match["numeric"] is not None:
-        return match["sep"] != "/" or match["nd"] is not None or len(match["nm"]) >= 1 and not after.startswith(("分", "的"))
+        return (
+            match["sep"] != "/"
+            or match["nd"] is not None
+            or (len(match["nm"]) >= 1 and not after.startswith(("分", "的")))
+        )
     if match["partial"] is not None:
         if match["month_p"] is not None:
             if before[-1:] in tuple("个第.每数几半两") or after.startswith(("内", "间", "的时间")):
@@ -176,7 +187,9 @@ def _may_be(match: re.Match[str], text: str, republican: bool) -> bool:
         part = match["part_p"]
         if part in ("上旬", "中旬", "下旬", "月底", "月初"):
             return before[-1:] != "每"
-        if before[-1:] in tuple("每历往第") or part.startswith(("一季", "二季", "三季", "四季")) and before.endswith(("每", "各")):
+        if before[-1:] in tuple("每历往第") or (
+            part.startswith(("一季", "二季", "三季", "四季")) and before.endswith(("每", "各"))
+        ):
             return False
         return after[:1] != "的" or part[0] != "四" or "季度" in part
     if match["relative"] is not None:
@@ -188,7 +201,7 @@ def _may_be(match: re.Match[str], text: str, republican: bool) -> bool:
     if match["range"] is not None:
         first, last = match["first"], match["last"]
         if len(first) < 4:
-            return republican and len(first) == len(last) or republican and int(first) < int(last)
+            return (republican and len(first) == len(last)) or (republican and int(first) < int(last))
         return "年" in match["range_unit"] or "年" in (match["first_year"] or "")
     return True
 
@@ -258,7 +271,8 @@ def _in_year(
         number = _SEASON[quarters]
         first, last = (1 if part.startswith("前") else 3 * number - 2), 3 * number
         begin, end = _month_value(year, first), _month_value(year, last)
-        assert begin.first is not None and end.last is not None
+        assert begin.first is not None
+        assert end.last is not None
         if quarter_end == "末":
             return _day_value(end.last)
         if quarter_end == "初":
@@ -279,7 +293,8 @@ def _in_year(
 
 def _part_of_month(year: int, month: int, part: str | None) -> Value:
     whole = _month_value(year, month)
-    assert whole.first is not None and whole.last is not None
+    assert whole.first is not None
+    assert whole.last is not None
     if part in ("底", "末"):
         return _day_value(whole.last)
     if part == "初":
@@ -295,7 +310,11 @@ def _valued(match: re.Match[str], text: str, frame: Frame) -> Iterator[tuple[int
     start, end = match.span()
     groups = match.groupdict()
     if match["pair"] is not None:
-        yield match.start("one"), match.end("pair_year" if match["pair_year"] else "one"), _year_value(int(match["one"]))
+        yield (
+            match.start("one"),
+            match.end("pair_year" if match["pair_year"] else "one"),
+            _year_value(int(match["one"])),
+        )
         last = end - 2 if text[end - 2 : end] == "两年" else end
         yield match.start("two"), last, _year_value(int(match["two"]))
         return
@@ -429,7 +448,9 @@ def _decade_value(groups: dict[str, str | None]) -> Value:
 
 def _tail_value(head: Value, tail: dict[str, str | None], frame: Frame) -> Value | None:
     """The value of a range: the head's first day to the tail's last; None where the tail is no later date."""
-    assert head.first is not None and head.last is not None and head.edtf is not None
+    assert head.first is not None
+    assert head.last is not None
+    assert head.edtf is not None
     if tail["day_t3"] is not None:
         last = _day(head.last.year, head.last.month, int(tail["day_t3"]))
         value = _day_value(last) if last and head.first == head.last else Value()
@@ -448,14 +469,20 @@ def _role(text: str, start: int, end: int, value: Value) -> str:
     before, after = text[max(0, start - _BEFORE_WINDOW) : start], text[end : end + 16]
     if before.endswith(("截至", "截止", "截止到", "截至到", "截止至")):
         return "deadline" if _DEADLINE_AFTER.match(after) and not after.startswith("为止") else "asof"
-    if after.startswith(("为止", "止")) or before.endswith("至") and after.startswith(("止", "为止")):
+    if after.startswith(("为止", "止")) or (before.endswith("至") and after.startswith(("止", "为止"))):
         return "asof"
     if _DEADLINE_AFTER.match(after) and not after.startswith(("前期", "前后")):
         return "deadline"
-    if before.endswith(("到", "至", "力争", "迟至", "不迟于", "不晚于", "争取", "确保", "力争到", "限")) and not before.endswith(("直到", "达到", "得到", "回到", "推迟到", "延长至")):
+    if before.endswith(
+        ("到", "至", "力争", "迟至", "不迟于", "不晚于", "争取", "确保", "力争到", "限")
+    ) and not before.endswith(("直到", "达到", "得到", "回到", "推迟到", "延长至")):
         return "deadline"
     if value.span:
         return "span"
-    if before.endswith(("自", "从", "自从")) or _SINCE_AFTER.match(after) and not _COUNTER.match(after) and not after.startswith(("后期", "后勤", "后备", "始终")):
+    if before.endswith(("自", "从", "自从")) or (
+        _SINCE_AFTER.match(after)
+        and not _COUNTER.match(after)
+        and not after.startswith(("后期", "后勤", "后备", "始终"))
+    ):
         return "since"
     return "point"

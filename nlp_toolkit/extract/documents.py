@@ -23,13 +23,38 @@ _NUMBER = re.compile(
     r"|[\u4e00-\u9fff]{1,6}字第 ?[A-Z\d]{6,14} ?号"
 )
 # Words that end a sentence's stretch before a number's code and are no part of it.
-_BEFORE_CODE = re.compile(r"^(?:.*(?:根据|按照|依据|依照|参照|贯彻|落实|执行|关于|以及|印发|详见|参见|见|和|与|及|据|以|将|对|文|是|为|的))(?=[\u4e00-\u9fff])")
-_SUFFIX = re.compile(r"\((?:[^()]{0,6}(?:试行|暂行|草案|修订|修正|征求意见|送审|讨论|节选|摘要|年本|年版|年)[^()]{0,8})\)$")
+_BEFORE_CODE = re.compile(
+    r"^(?:.*(?:根据|按照|依据|依照|参照|贯彻|落实|执行|关于|以及|印发|详见|参见|见|和|与|及|据|以|将|对|文|是|为|的))(?=[\u4e00-\u9fff])"
+)
+_SUFFIX = re.compile(
+    r"\((?:[^()]{0,6}(?:试行|暂行|草案|修订|修正|征求意见|送审|讨论|节选|摘要|年本|年版|年)[^()]{0,8})\)$"
+)
 _DOCTYPES = sorted(DOCTYPES, key=lambda noun: (-len(noun), noun))
 _MEDIA = frozenset(row["title"] for row in read_table("media"))
-_MEDIA_ENDINGS = ("日报", "晚报", "时报", "周刊", "月刊", "杂志", "新闻", "早报", "晨报", "商报", "周报", "季刊", "学报", "故事", "之歌", "演义")
-_ISSUED = re.compile(r"(?:发布|印发|出台|公布|颁布|制定|实施|施行|通过|审议|下发|修订|执行|签署|提出|根据|按照|依据|依照|落实|贯彻|违反|符合)了?[^,。;《》]{0,8}$")
-_POLICY = re.compile(r"(?:规划|计划|战略|行动|工程|方案|制度|体系|目标|责任|管理|建设|发展|改革|条例|法|安全|保护|议程|协定|声明|框架|规范)")
+_MEDIA_ENDINGS = (
+    "日报",
+    "晚报",
+    "时报",
+    "周刊",
+    "月刊",
+    "杂志",
+    "新闻",
+    "早报",
+    "晨报",
+    "商报",
+    "周报",
+    "季刊",
+    "学报",
+    "故事",
+    "之歌",
+    "演义",
+)
+_ISSUED = re.compile(
+    r"(?:发布|印发|出台|公布|颁布|制定|实施|施行|通过|审议|下发|修订|执行|签署|提出|根据|按照|依据|依照|落实|贯彻|违反|符合)了?[^,。;《》]{0,8}$"
+)
+_POLICY = re.compile(
+    r"(?:规划|计划|战略|行动|工程|方案|制度|体系|目标|责任|管理|建设|发展|改革|条例|法|安全|保护|议程|协定|声明|框架|规范)"
+)
 
 
 class DocumentExtractor:
@@ -62,7 +87,9 @@ def _titles(text: str) -> Iterator[PolicyDocument]:
             if not open_at and 1 < at - start <= _LONGEST_TITLE:
                 title = text[start + 1 : at]
                 noun = doctype(title)
-                yield PolicyDocument(start, at + 1, text[start : at + 1], noun if _is_policy(text, start, title, noun) else _DROPPED)
+                yield PolicyDocument(
+                    start, at + 1, text[start : at + 1], noun if _is_policy(text, start, title, noun) else _DROPPED
+                )
 
 
 def _is_policy(text: str, start: int, title: str, noun: str | None) -> bool:
@@ -72,7 +99,11 @@ def _is_policy(text: str, start: int, title: str, noun: str | None) -> bool:
         return False
     if noun is not None:
         return True
-    return _ISSUED.search(text, max(0, start - 14), start) is not None or _POLICY.search(plain) is not None or bool(re.search(r"20\d\d", plain))
+    return (
+        _ISSUED.search(text, max(0, start - 14), start) is not None
+        or _POLICY.search(plain) is not None
+        or bool(re.search(r"20\d\d", plain))
+    )
 
 
 def doctype(title: str) -> str | None:

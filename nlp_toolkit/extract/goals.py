@@ -32,7 +32,9 @@ _SAYING = re.compile(
 _AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
 _DONE = re.compile(r"[了过](?![解])")
 _FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
-_THRESHOLD_FOR_WHOM = re.compile(r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)")
+_THRESHOLD_FOR_WHOM = re.compile(
+    r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
+)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 

@@ -30,8 +30,12 @@ _LEAD = re.compile(
     r"(?!一)",
 )
 _HYPOTHETICAL = re.compile(r"如果|假如|假若|倘若|若是|若不|若无|一旦|即便|哪怕|是否")
-_LIST_END = re.compile(r"等(?:[^,。;、]{0,8}?(?:问题|现象|情况|情形|短板|弊端|弊病|乱象|困难|难题|不足|矛盾|行为))?[^,。;、]{0,8}$")
-_NAMED = re.compile(r"(?:问题|现象|情况|情形|局面|状况|困境|难题|困难|矛盾|之处|之虞|之嫌|趋势|倾向|风险|后果|弊端|态势)")
+_LIST_END = re.compile(
+    r"等(?:[^,。;、]{0,8}?(?:问题|现象|情况|情形|短板|弊端|弊病|乱象|困难|难题|不足|矛盾|行为))?[^,。;、]{0,8}$"
+)
+_NAMED = re.compile(
+    r"(?:问题|现象|情况|情形|局面|状况|困境|难题|困难|矛盾|之处|之虞|之嫌|趋势|倾向|风险|后果|弊端|态势)"
+)
 _QUESTION = re.compile(r"如何|怎样|怎么|何以")
 _TROUBLE = re.compile(
     r"问题|难题|困难|难点|堵点|痛点|瓶颈|障碍|壁垒|矛盾|风险|隐患|现象|行为|弊端|弊病|短板|缺口|差距|不足|损失|浪费|污染|事故"
@@ -146,9 +150,7 @@ def _exists(cues: list[Cue], before: int) -> bool:
     return any(kind == "exists" and last <= before for _, last, kind in cues)
 
 
-def _statements_of(
-    text: str, start: int, end: int, wrongs: list[Cue], cues: list[Cue]
-) -> Iterator[tuple[int, int]]:
+def _statements_of(text: str, start: int, end: int, wrongs: list[Cue], cues: list[Cue]) -> Iterator[tuple[int, int]]:
     """One span a clause, or one for each part that 、 joins where every part states its own wrong."""
     parts = list(_parts(text, start, end))
     tail = _LIST_END.search(text, parts[-1][0], end)

@@ -35,7 +35,7 @@ def _source(line: str, default_id: str) -> Source:
     except ValueError as error:
         raise ValueError(f"is not JSON ({error}); write one object a line") from None
     if not isinstance(record, dict):
-        raise ValueError(f"is {type(record).__name__}, not an object; write {{\"text\": ...}}")
+        raise ValueError(f'is {type(record).__name__}, not an object; write {{"text": ...}}')
     text = record.pop("text", None)
     if not isinstance(text, str):
         raise ValueError('has no "text"; each line needs one, a string')
