@@ -30,7 +30,7 @@ _SAYING = re.compile(
     r"(?:提出了?|明确了?|要求|指出|强调|确定了?|部署了?|规定|宣布|承诺|计划|目标(?:是|为|任务是)|要(?=“))(?:要|将|在)?[:“”]?"
 )
 _AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
-_DONE = re.compile(r"[了过](?![解])")
+_DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
 _FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
@@ -60,6 +60,7 @@ class _Group:
 
     start: int
     end: int
+    deadline: date | None
     clauses: list[_Clause] = field(default_factory=list)
 
 
@@ -168,13 +169,13 @@ class _PassageReader:
                 continue
             start = self._start(clause, opening)
             if kind == "figure":
-                groups.append(_Group(start, clause.end, [clause]))
+                groups.append(_Group(start, clause.end, self.deadline, [clause]))
                 open_group = bridge = None
             elif open_group is not None:
                 open_group.end = clause.end
                 open_group.clauses.append(clause)
             else:
-                open_group = _Group(start, clause.end, [clause])
+                open_group = _Group(start, clause.end, self.deadline, [clause])
                 groups.append(open_group)
             opening = bridge = None
         return [goal for group in groups if (goal := self._goal(group)) is not None]
@@ -291,7 +292,7 @@ class _PassageReader:
         ]
         quantities: tuple[Quantity, ...] = tuple(figure.quantity for figure in figures)
         indicator = self._indicator(group, figures) if figures else None
-        return Goal(start, end, text[start:end], self.deadline, quantities, indicator)
+        return Goal(start, end, text[start:end], group.deadline, quantities, indicator)
 
     def _indicator(self, group: _Group, figures: list[QuantityMatch]) -> str | None:
         """The thing measured: the subject before the verb of the first figure, else the noun that is counted."""
