@@ -13,7 +13,7 @@ from pathlib import Path
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.features import FeatureReader
 from nlp_toolkit.classify.model import ThemeModel, headings
-from nlp_toolkit.classify.train import Example, Report
+from nlp_toolkit.classify.train import CODEBOOK, Example, Report
 from nlp_toolkit.classify.train import train as fit
 from nlp_toolkit.document import JSON, Document, Passage, Problem, Source, Span, Theme
 from nlp_toolkit.draft import Draft
@@ -231,10 +231,20 @@ def train(gold: Iterable[Document], codebook: Codebook) -> tuple[ThemeModel, Rep
     Raises DataError where the gold has a theme that the codebook lacks, or is too little.
     """
     analyzer = Analyzer(ThemeModel.untrained(codebook))
-    examples: list[Example] = []
+    examples = list(_codebook_examples(analyzer))
     for document in gold:
         examples += _examples(document, analyzer.draft(document.text, document.date))
     return fit(examples, codebook)
+
+
+def _codebook_examples(analyzer: Analyzer) -> Iterator[Example]:
+    """What the codebook says of its themes: cues and examples of each, and counter-examples without any theme."""
+    for theme in analyzer.codebook.themes:
+        for texts, themes in (((*theme.cues, *theme.include), {theme.id}), (theme.exclude, set[str]())):
+            for text in texts:
+                draft = analyzer.draft(text)
+                features = FeatureReader(draft).read(0, len(draft.text))
+                yield Example(features, frozenset(themes), CODEBOOK, passage=False)
 
 
 def _examples(gold: Document, draft: Draft) -> Iterator[Example]:

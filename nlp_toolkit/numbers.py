@@ -21,9 +21,10 @@ _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 _LARGE = {"万": 10**4, "亿": 10**8, "兆": 10**12}
 _HAN = "".join(_DIGITS) + "".join(_SMALL) + "".join(_LARGE)
 
-ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_MIXED = rf"(?:{ARABIC})(?: ?[十百千]?[万亿兆](?:(?:{ARABIC})[千百]?[万亿]?)*| ?[十百千](?=[万亿]))?[十百千万亿兆]*"
-_CHINESE = rf"[{_HAN}]+(?:点[{''.join(_DIGITS)}]+)?"
+# Every repetition is bounded, so that a run of digits of any length costs linear time.
+ARABIC = r"\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,12})?|\d{1,20}(?:\.\d{1,12})?"
+_MIXED = rf"(?:{ARABIC})(?: ?[十百千]?[万亿兆](?:(?:{ARABIC})[千百]?[万亿]?){{0,3}}| ?[十百千](?=[万亿]))?[十百千万亿兆]{{0,3}}"
+_CHINESE = rf"[{_HAN}]{{1,20}}(?:点[{''.join(_DIGITS)}]{{1,12}})?"
 # A numeral in any form, without fractions; it is tried at a place where no other digit stands in front.
 NUMERAL = rf"(?:{_MIXED}|{_CHINESE})"
 _FRACTION = rf"(?P<base>[百千万]|[{_HAN}\d]{{1,4}})分之(?P<share>{NUMERAL})"

@@ -102,7 +102,7 @@ def test_a_long_quotation_is_cut_into_its_sentences() -> None:
 # (text, words that must come out whole)
 WHOLE = [
     ("推进智慧城市建设", "智慧城市"),
-    ("发展物联网产业", "物联网"),
+    ("借助物联网巡查管线", "物联网"),
     ("运用大数据手段", "大数据"),
     ("打破信息孤岛", "信息孤岛"),
     ("强化资通安全", "资通安全"),

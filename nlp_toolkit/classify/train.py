@@ -18,7 +18,8 @@ from nlp_toolkit.classify.model import ThemeModel
 from nlp_toolkit.errors import DataError
 
 FOLDS = 5
-REGULARIZATION = 6.0  # scikit-learn's C
+CODEBOOK = ""  # the document of an example that the codebook gives
+REGULARIZATION = 20.0  # scikit-learn's C
 MINIMUM_COUNT = 2  # ranges that a feature must stand in
 DEFAULT_THRESHOLD = 0.5
 _PRIOR = 4  # hits' worth of trust in the common threshold against a theme's own
@@ -29,7 +30,8 @@ Labels = npt.NDArray[np.bool_]
 class Example:
     """The features of one range, its themes, the document it is from, and whether it is a passage.
 
-    Problem spans are examples too, but only passages count when thresholds are chosen.
+    Problem spans are examples too, but only passages count when thresholds are chosen. What the codebook itself gives
+    (its cues and examples) belongs to no document and is learned from in every fold.
     """
 
     features: Features
@@ -53,13 +55,13 @@ def train(examples: Sequence[Example], codebook: Codebook) -> tuple[ThemeModel, 
 
     Raises DataError where there is too little gold to learn from.
     """
-    documents = sorted({example.document for example in examples})
+    documents = sorted({example.document for example in examples} - {CODEBOOK})
     if len(documents) < FOLDS:
         raise DataError(f"training needs gold from at least {FOLDS} documents; there are {len(documents)}")
     labels = np.array([[theme in example.themes for theme in codebook.ids] for example in examples], bool)
     if not labels.any():
         raise DataError("no passage of the gold has a theme; there is nothing to learn")
-    fold_of = {document: number % FOLDS for number, document in enumerate(documents)}
+    fold_of = {document: number % FOLDS for number, document in enumerate(documents)} | {CODEBOOK: FOLDS}
     folds = np.array([fold_of[example.document] for example in examples])
     held_out = np.zeros(labels.shape, np.float32)
     for fold in range(FOLDS):
