@@ -36,6 +36,10 @@ _LIST_END = re.compile(
 _NAMED = re.compile(
     r"(?:问题|现象|情况|情形|局面|状况|困境|难题|困难|矛盾|之处|之虞|之嫌|趋势|倾向|风险|后果|弊端|态势)"
 )
+# What cannot be done: 拿不出, 交不起, 到不了; but not 离不开 and 少不了, which praise.
+_UNABLE = re.compile(
+    r"(?<![离少免忘大了用受])(?<![一-龥]得)(?:[一-龥]不(?:起|出|到|了(?!解)|动|着|上(?!述|级|报)|住(?!宅)|通|下去|过来|进去|出来))(?![一二三四五六七八九十\d])"
+)
 _QUESTION = re.compile(r"如何|怎样|怎么|何以")
 _TROUBLE = re.compile(
     r"问题|难题|困难|难点|堵点|痛点|瓶颈|障碍|壁垒|矛盾|风险|隐患|现象|行为|弊端|弊病|短板|缺口|差距|不足|损失|浪费|污染|事故"
@@ -49,6 +53,7 @@ class ProblemExtractor:
     def find(self, draft: Draft) -> list[Problem]:
         """The problems of the document, in order; themes are given to them later, by the theme model."""
         cues = [(s, e, layer[9:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
+        cues = _with_inability(draft.text, cues)
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         skipped = [(p.start, p.end) for p in draft.passages if p.kind in ("title", "number", "addressee", "signature")]
         taken = sorted(titles + skipped)
@@ -58,6 +63,13 @@ class ProblemExtractor:
             for first, last, stance in statements(draft.text, start, end, free):
                 found.append(Problem(first, last, draft.text[first:last], stance))
         return found
+
+
+def _with_inability(text: str, cues: list[Cue]) -> list[Cue]:
+    """The cues, and what the text says cannot be done where no longer cue stands."""
+    ends = {at for first, last, _ in cues for at in range(first, last)}
+    found = [(*match.span(), "absent") for match in _UNABLE.finditer(text) if match.start() + 1 not in ends]
+    return sorted([*cues, *found]) if found else cues
 
 
 def cues_by_clause(clauses: list[tuple[int, int]], cues: list[Cue]) -> Iterator[tuple[int, int, list[Cue]]]:
