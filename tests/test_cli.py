@@ -152,7 +152,7 @@ def test_standard_input_and_a_closed_pipe(article: Path) -> None:
 def test_segment(article: Path) -> None:
     result = run("segment", article, "--pos")
     assert result.returncode == 0
-    assert "数据共享/" in result.stdout.decode()
+    assert "建成/v 100/m" in result.stdout.decode()
 
 
 def test_train_and_evaluate(tmp_path: Path) -> None:
