@@ -1,8 +1,10 @@
 """Time expressions that can be placed on a calendar, as days, EDTF values and roles.
 
-EDTF is ISO 8601-2:2019, levels 0 and 1. Plan periods (data/plans.tsv) are those of the five-year plans; 民国 years
-count from 1912. Finding is one pattern over the text; valuing is a pure function of the matched groups, the year in
-force and the reference day.
+EDTF is ISO 8601-2:2019, levels 0 and 1. Plan periods (data/plans.tsv) are those of the five-year plans; years of the
+Republic (民国) count from 1912. Three steps, each on its own: patterns find what may be an expression; readers turn a
+match into what its characters say (an `Expression`, without any context); `value` places an expression on the calendar,
+given the year in force and the reference day. Every pattern is bounded and begins with a set of characters, so that
+scanning is linear and fast.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ import re
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from nlp_toolkit.document import Date
 from nlp_toolkit.draft import Draft
@@ -20,52 +23,131 @@ from nlp_toolkit.lexicon import read_table
 from nlp_toolkit.numbers import parse_number
 
 _PLANS = {row["plan"]: (int(row["first_year"]), int(row["last_year"])) for row in read_table("plans")}
-_PLAN = "|".join(sorted(_PLANS, key=lambda plan: (-len(plan), plan)))
-_CN = "〇○零一二三四五六七八九"
-_SEASON = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4, "首": 1}
-_DASH = r"(?:-|—{1,2}|~|～|至|到)"
 
-_YEAR = rf"(?:(?P<era>民国|中华民国) ?(?P<era_year>\d{{1,3}}|[{_CN}十百]{{1,5}})|(?P<year>[12]\d{{3}}|[一二][{_CN}]{{3}}|\d{{2,3}})) ?年"
-_MONTH = r"(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九]) ?月份?"
-_DAY = r"(?P<day>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九]) ?[日号]"
-_PART = r"(?P<part>年?初|年?底|年?末|上半年|下半年|前半年|前?(?P<quarters>[一二三四1-4首]) ?个?季度?(?P<quarter_end>末|初)?|中期|初期|后期|上旬|中旬|下旬|年中|全年|同期)"
+_N = "[0-9〇○零Oo一二三四五六七八九十百廿卅]"
+_CHINESE = frozenset("〇○零一二三四五六七八九十百千万亿两廿卅")
+_BETWEEN = "—{1,2}|[-~～至到]"  # joins the ends of a range
+_LISTED = "[、和及与或暨]"  # joins the members of a list
 
-
-def _named(pattern: str, suffix: str) -> str:
-    """The pattern with its group names made distinct, so that it can stand twice in one expression."""
-    return re.sub(r"\(\?P<(\w+)>", rf"(?P<\1{suffix}>", pattern)
-
-
-# One date: year with month, day or part; alternatives are told apart by their groups.
-_SINGLE = rf"(?:{_YEAR}(?P<school>度|级)? ?(?:{_MONTH}(?: ?{_DAY}|(?P<month_part>底|末|初|中旬|上旬|下旬))?|{_PART})?)"
-_PATTERN = re.compile(
-    r"(?P<range>(?<![\d.])(?P<first>(?:19|20)\d\d|1\d\d|[5-9]\d)(?P<first_year> ?年度?)?(?:至|到|-|—{1,2}|~|–)(?P<last>(?:19|20)?\d\d|1\d\d) ?(?P<range_unit>年度?|学年度?))"
-    r"|(?P<pair>(?<![\d.])(?P<one>(?:19|20)\d\d)(?P<pair_year>年)?[、和及与](?P<two>(?:19|20)\d\d) ?(?:两)?年)"
-    rf"|(?P<plan>“?(?P<plan_name>{_PLAN})”?(?P<plan_part>时期|期间|规划期间|规划期|规划时期|末期|末|初期|初|中期|前期|后期|以来)?)"
-    r"|(?P<decade>(?:(?P<century>2[01]|1[89]|二十一?|十[八九]) ?世纪|(?P<this_century>上个?世纪|本世纪|新世纪))(?:(?P<tens>[1-9]0|[二三四五六七八九]十) ?年代(?P<decade_part>初期?|中期|末期?|后期)?|(?P<century_part>中叶|中期|初期?|末期?|前半叶|后半叶))"
-    r"|(?<![\d世])(?P<bare_tens>[2-9]0) ?年代(?P<bare_part>初期?|中期|末期?|后期)?)"
-    r"|(?P<relative>(?P<word>今年|本年度?|当年度?|去年|上年度?|上一年度?|前年|明年|来年|后年|下年度?|下一年度?|次年度?|翌年|同年|(?<![年全])全年|本月|上月|上个月|下月|下个月|当月|同月|今日|今天|昨日|昨天|明天|明日)"
-    rf"(?: ?(?:{_named(_MONTH, '_r')}(?: ?{_named(_DAY, '_r')}|(?P<month_part_r>底|末|初|上旬|中旬|下旬))?|{_named(_PART, '_r')}|(?P<day_only_r>[12]?\d|3[01]) ?日))?)"
-    rf"|(?P<single>(?<![\d.]){_SINGLE})"
-    rf"|(?P<numeric>(?<![\d.\-/:A-Za-z])(?P<ny>(?:19|20)\d\d)(?P<sep>[-./])(?P<nm>1[0-2]|0?[1-9])(?:(?P=sep)(?P<nd>3[01]|[12]\d|0?[1-9]))?(?![\d.%\-/]|[万亿元个倍]))"
-    rf"|(?P<months>(?<![\d.年])(?P<m1>1[0-2]|[1-9])月?{_DASH}(?P<m2>1[0-2]|[1-9]) ?月份?)"
-    rf"|(?P<partial>(?<![\d.])(?:{_named(_MONTH, '_p')}(?: ?{_named(_DAY, '_p')}|(?P<month_part_p>底|末|初|上旬|中旬|下旬))?|(?P<part_p>年初|年底|年末|年中|上半年|下半年|前?(?P<quarters_p>[一二三四1-4首]) ?个?季度?(?P<quarter_end_p>末|初)?(?<=[度季末初])|月底|月初|上旬|中旬|下旬)))"
-)  # fmt: skip
-_RANGE_TAIL = re.compile(
-    rf" ?{_DASH} ?(?:{_named(_YEAR, '_t')}(?: ?{_named(_MONTH, '_t')}(?: ?{_named(_DAY, '_t')}|(?P<month_part_t>底|末|初))?|(?P<part_t>年?底|年?末|年?初|上半年|下半年)?)"
-    rf"|{_named(_MONTH, '_t2')}(?: ?{_named(_DAY, '_t2')}|(?P<month_part_t2>底|末|初))?|(?P<day_t3>3[01]|[12]\d|[1-9]) ?日)"
-)  # fmt: skip
-
-_NOT_BEFORE = re.compile(
-    r"(?:第|每|[0-9.A-Za-z][-/]|[vV]|近|有|过|约|满|超过?|[共历经达](?=\d)|内|逾|前|后|头|再|多|几|数|延长|不足|不到|任期|为期)$"
+# What may follow 年: a month with its day or part, or a part of the year.
+_TAIL = rf"""
+    (?:\ ?(?P<month>{_N}{{1,3}}+)(?:\ ?(?P<months>{_BETWEEN}|{_LISTED})\ ?(?P<month_2>{_N}{{1,3}}+))?\ ?月份?   # 8月, 1—6月份
+        (?:\ ?(?P<day>{_N}{{1,3}}+)(?:\ ?(?P<days>{_BETWEEN}|{_LISTED})\ ?(?P<day_2>{_N}{{1,3}}+))?\ ?[日号]    # 5日, 16至18日
+          |(?P<month_part>底(?![线层])|末|初(?![步级中审评])|[上中下]旬))?
+      |\ ?(?P<part>年?[末底](?![线层])|年?初(?![步级中审评次])|年年[中内]|[上下]半年|年?中期
+          |(?P<ahead>前)?第?(?P<quarter>[一二三四1-4首])\ ?个?季度?(?P<quarter_part>[末初])?
+          |前\ ?(?P<first_months>{_N}{{1,2}})\ ?个月))?
+"""
+# A numeral, or several joined, with the unit that makes it a date: 2014年8月5日, 2016—2020年, 1、2月份, 三季度, 80年代.
+_FIGURE = re.compile(
+    rf"""
+    (?P<lead>[0-9〇○零一二三四五六七八九十廿卅元]{_N}{{0,5}}+)
+    (?P<others>(?:\ ?(?:{_BETWEEN}|{_LISTED})\ ?{_N}{{1,4}}+){{0,9}}+)
+    \ ?(?:(?P<year>(?:[两二三四五]|(?<=[\d度])[学财]|会计)?年(?!代)度?){_TAIL}
+      |(?P<in_month>月)份?
+        (?:\ ?(?P<in_day>{_N}{{1,3}}+)(?:\ ?(?P<in_days>{_BETWEEN}|{_LISTED})\ ?(?P<in_day_2>{_N}{{1,3}}+))?\ ?[日号]
+          |(?P<in_month_part>底(?![线层])|末|初(?![步级中审评])|[上中下]旬))?
+      |(?P<bare_day>日(?![均常内益前]))
+      |个?(?P<season>季)度?(?P<season_part>[末初])?
+      |(?P<century>世纪)(?:\ ?(?P<tens>[1-9]0|[一二三四五六七八九]十)\ ?年代|(?P<century_part>中叶|中期|初期?|末期?|前半叶|后半叶)|)
+        (?P<century_decade_part>初期?|中期?|末期?|后期)?
+      |(?P<decade>年代)(?P<decade_part>初期?|中期|末期?|后期)?
+    )
+    """,
+    re.VERBOSE,
 )
-_COUNTER = re.compile(r"起(?:[^,。;]{0,4})?(?:事件|事故|案件|案|纠纷|投诉)")
-_DEADLINE_AFTER = re.compile(
-    r"(?:\([^()]{0,12}\))?(?:之?前|以前|底前|内(?:须|应|要|完成)|为止(?!,?[^,。]{0,6}(?:已|共|累计)))"
+# One of the numerals that the first is joined to.
+_OTHER = re.compile(rf" ?(?P<sign>{_BETWEEN}|{_LISTED}) ?(?P<numeral>{_N}+)")
+# Years, months and days written with signs: 2014-08-05, 2014/8, 2014.8.5; a range of years without 年: 2016—2020.
+_NUMERIC = re.compile(
+    r"""
+    (?P<year>[12]\d{3})(?:
+        (?P<sign>[-./])(?P<month>\d{1,2}+)(?:(?P=sign)(?P<day>\d{1,2}+))?
+      |(?:—{1,2}|[-~～])(?P<until>[12]\d{3}+))
+    (?![\d%‰:/]|[-.]\d|\ ?[万亿千百元个吨倍米家人亩户号项件次名只台套斤度])
+    """,
+    re.VERBOSE,
 )
-_SINCE_AFTER = re.compile(r"(?:以来|以后|之后|后|起|开始|始)")
-_BEFORE_WINDOW = 6  # characters looked back for a preposition
-_MONTH_PARTS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31)}
+# Words that count from the document's day, or from the year in force; and parts of a year that is not named.
+_YEAR_WORDS = {
+    "今年": ("today", 0), "去年": ("today", -1), "上年": ("today", -1), "上一年": ("today", -1), "前年": ("today", -2),
+    "明年": ("today", 1), "来年": ("today", 1), "下年": ("today", 1), "下一年": ("today", 1), "后年": ("today", 2),
+    "本年": ("either", 0), "同年": ("force", 0), "当年": ("force", 0), "次年": ("force", 1), "翌年": ("force", 1),
+}  # fmt: skip
+_MONTH_WORDS = {
+    "本月": ("today month", 0), "上月": ("today month", -1), "上个月": ("today month", -1), "下月": ("today month", 1),
+    "下个月": ("today month", 1), "当月": ("force month", 0), "同月": ("force month", 0), "次月": ("force month", 1),
+}  # fmt: skip
+_DAY_WORDS = {f"{word}{unit}": away for word, away in (("昨", -1), ("今", 0), ("明", 1)) for unit in "日天"}
+_PART_WORDS = (
+    "年初",
+    "年底",
+    "年末",
+    "年中",
+    "年内",
+    "上半年",
+    "下半年",
+    "月底",
+    "月末",
+    "月初",
+    "上旬",
+    "中旬",
+    "下旬",
+)
+_WORD = re.compile(
+    rf"""
+    (?P<word>{"|".join([*_YEAR_WORDS, *_MONTH_WORDS, *_DAY_WORDS, *_PART_WORDS])}|本世纪|上世纪|上个世纪)
+    (?:(?<=世纪)(?:(?P<tens>[1-9]0|[一二三四五六七八九]十)\ ?年代|(?P<century_part>中叶|中期|初期?|末期?|前半叶|后半叶))
+        (?P<decade_part>初期?|中期|末期?|后期)?
+      |(?<=月)(?:\ ?(?P<day_only>{_N}{{1,3}}+)\ ?日(?!内)|(?P<month_only>[底末初]|[上中下]旬))
+      |(?<=[上下一去今明后前来本同当次翌]年)度?{_TAIL})?
+    """,
+    re.VERBOSE,
+)
+# A five-year plan: “十三五”时期, “十四五”末, 九五期间.
+_PLAN = re.compile(
+    r"(?P<plan>[一二三四五六七八九十][一二三四五六]?五)(?P<close>”)?(?P<part>(?:规划)?(?:时期|期间|期)(?!内)|[初中末前后]期|末|初(?![步级中审]))?"
+)
+
+_DATES_BEFORE = re.compile(r"(?:每(?:年|月|周|隔)?的?|历年|[近逾满共约超第]|任期|为期|不足|不到|超过|长达|延长)$")
+_DURATION_AFTER = re.compile(
+    r" ?(?:[以之]?内|[以之]上|间(?!接)|多|余|来(?!临|函|到)|左右|之久|的?(?:历史|时间|任期)|[制期限龄薪检]|[以之]?后)"
+)
+_ORIGIN = r"(?:\((?:星期|周|礼拜)[一二三四五六日天]\))?"
+_JOIN = re.compile(rf"(?:起|开始)?{_ORIGIN} ?(?:{_BETWEEN}|延续?至|直到) ?")
+_TITLED = re.compile("《[^《》]{1,200}+》")
+_UNITS_AFTER_PLAN = frozenset("一二三四五六七八九十百千万亿分个条年月日号点成名家项倍岁天人次章大所种类批座.%")
+_BAD_BEFORE_WORD = {
+    "前年": "以目之提三两几多百此", "后年": "以今之而其三两几多", "来年": "年近以将历", "上年": "以纪", "本年": "基资成日版文样",
+    "上月": "以", "本月": "基资成", "下年": "以", "下月": "以", "当年": "相适恰", "去年": "失过",
+}  # fmt: skip
+_NOT_AFTER_YEAR_WORD = ("轻", "龄", "级", "纪", "产", "均", "薪", "货", "销", "幼", "味")
+_BEFORE_BARE_PART = frozenset("每历逐各往近学一二三四五六七八九十两几半多个余全周数")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What the characters of one time expression say.
+
+    ``year`` is a year of the common era, or with ``base`` the distance from today's year, from the year in force, from
+    this month (all in the base's unit). ``part`` is a piece of the year or month: 初 底 上半年 上旬 Q1-3 M1-8 about decade plan.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    part: str | None = None
+    base: str = ""
+    last_year: int | None = None  # of a plan or a decade
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What an expression is resolved against: the year and month last named, and the document's day."""
+
+    year: int | None = None
+    month: int | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,410 +161,781 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What an expression is resolved against: the year (and month) in force, the document's day, Taiwan's years."""
+class Found:
+    """An expression with its place; ``until`` is the far end of a range."""
 
-    year: int | None = None
-    month: int | None = None
-    today: date | None = None
-    republican: bool = False
+    start: int
+    end: int
+    expression: Expression
+    until: Expression | None = None
+    loose: bool = False  # a bare day: a date only beside another
 
 
 class DateExtractor:
-    """Finds and values the dates of a document outside the titles and numbers of policy documents."""
+    """Finds dates outside document titles and numbers, and resolves them against the year in force."""
 
     def find(self, draft: Draft) -> list[Date]:
-        """The dates of the document, in order."""
+        """The dates of the text, in order.
+
+        Needs the DOCUMENT spans in ``draft.spans``: years inside titles and document numbers are no dates.
+        """
         text = draft.text
-        taken = sorted((span.start, span.end) for span in draft.spans.get("DOCUMENT", ()))
-        bounds = [start for start, _ in draft.sentences]
-        lines = [passage.start for passage in draft.passages]
-        today = draft.date
-        republican = draft.script == "hant" and _writes_republican_years(text)
-        frame = Frame(today.year if today else None, today.month if today else None, today, republican)
-        found: list[Date] = []
-        sentence = line = -1
-        year, month = frame.year, frame.month
-        at = 0
-        while match := _PATTERN.search(text, at):
-            start, end = match.span()
-            at = end
-            if _inside(start, taken) or not _may_be(match, text, republican):
-                at = max(start + 1, _skip(match))
+        found = _ranges(text, list(_outside(_found(text, _counts_from_1912(draft)), text, draft)))
+        today = draft.date or _signed(draft, found)
+        return list(_dates(draft, found, today))
+
+
+def _found(text: str, republican: bool) -> list[Found]:
+    """All expressions; of two that overlap, the one that begins first, then the longer."""
+    every = [*_figures(text, republican), *_numerics(text), *_words(text), *_plans(text)]
+    every.sort(key=lambda one: (one.start, -one.end))
+    result: list[Found] = []
+    at = 0
+    for one in every:
+        if one.start >= at:
+            result.append(one)
+            at = one.end
+    return result
+
+
+def _outside(found: list[Found], text: str, draft: Draft) -> Iterator[Found]:
+    """The expressions that stand in no document title or number."""
+    hidden = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
+    hidden = sorted({*hidden, *(match.span() for match in _TITLED.finditer(text))})
+    reach, ends = 0, []
+    for _, end in hidden:
+        reach = max(reach, end)
+        ends.append(reach)
+    starts = [start for start, _ in hidden]
+    for one in found:
+        place = bisect_right(starts, one.start) - 1
+        if (place < 0 or ends[place] <= one.start) and (place + 1 >= len(starts) or starts[place + 1] >= one.end):
+            yield one
+
+
+def _ranges(text: str, found: list[Found]) -> list[Found]:
+    """Neighbours joined by 至 到 - — become one; a bare day stays only beside another date of a list."""
+    result: list[Found] = []
+    for one in found:
+        before = result[-1] if result else None
+        if before is not None and one.start - before.end <= 12 and before.until is None and one.until is None:
+            join = _JOIN.fullmatch(text, before.end, one.start)
+            if join and _may_join(before.expression, one.expression):
+                result[-1] = replace(before, end=one.end, until=one.expression)
                 continue
-            here = bisect_right(bounds, start), bisect_right(lines, start)
-            if here[1] != line:
-                year, month = frame.year, frame.month
-            elif here[0] != sentence:
-                month = None if year != frame.year else month
-            sentence, line = here
-            for first, last, value in _valued(match, text, Frame(year, month, today, republican)):
-                role = _role(text, first, last, value)
-                found.append(Date(first, last, text[first:last], value.first, value.last, value.edtf, role))
-                at = max(at, last)
-                if value.last is not None and not value.span:
-                    year, month = value.last.year, value.last.month
-        return found
+        if one.loose and (before is None or not _in_list(text[before.end : one.start])):
+            continue
+        result.append(one)
+    return result
 
 
-def _skip(match: re.Match[str]) -> int:
-    """Past a number that was no date, so that its tail is not taken for one."""
-    return match.start() + len(re.match(r"[\d]*", match.group()).group())  # type: ignore[union-attr]
+def _in_list(between: str) -> bool:
+    """Whether a bare day may take its month from the date before: 8月5日、6日; 8月5日上午和6日下午."""
+    return len(between) <= 40 and not any(mark in between for mark in "。;\n")
 
 
-def _inside(at: int, ranges: list[tuple[int, int]]) -> bool:
-    place = bisect_right(ranges, (at, 1 << 60)) - 1
-    return place >= 0 and ranges[place][1] > at
-
-
-def _writes_republican_years(text: str) -> bool:
-    """Whether a Traditional text counts years from 1912: it writes 114年度, or years of three digits without 民国."""
-    return (
-        re.search(r"民国|(?<!\d)(?:[89]\d|1[0-4]\d) ?年(?:度|\d|底|初|[0-9]{1,2} ?月)|(?<!\d)1[01]\d年", text)
-        is not None
-    )
-
-
-def _may_be(match: re.Match[str], text: str, republican: bool) -> bool:
-    """Whether a match is a date and not a duration, ordinal, price or name."""
-    start, end = match.span()
-    before, after = text[max(0, start - 4) : start], text[end : end + 4]
-    if match["single"] is not None:
-        year = match["year"]
-        if year is not None and len(year) < 4:
-            month_follows = match["month"] is not None
-            if year.isdigit() and len(year) == 2 and not republican:
-                return month_follows or (
-                    (int(year) >= 78 or int(year) <= 30) and year[0] == "0" and not _NOT_BEFORE.search(before)
-                )
-            if not (republican and 30 <= (parse_number(year) or 0) <= 200):
-                return False
-            if _NOT_BEFORE.search(before) or after.startswith(("来", "间", "内", "以上", "期", "的历史", "制", "多")):
-                return False
-        return not (year is not None and before.endswith("第"))
-    if match["plan"] is not None:
-        quoted = match["plan"].startswith("“")
-        if quoted and "”" not in match["plan"]:
-            return False
-        if quoted:
-            return not after.startswith(("长假", "黄金周", "假期", "期间放假", "小长假"))
-        if before[-1:] in tuple("第一二三四五六七八九十百千万零〇两") or after[:1] in tuple(
-            "一二三四五六七八九十百千万亿分个条年月日号点成名家项倍岁天人次章大"
-        ):
-            return False
-        return len(match["plan_name"]) == 3 or match["plan_part"] is not None
-    if match["numeric"] is not None:
-        return (
-            match["sep"] != "/"
-            or match["nd"] is not None
-            or (len(match["nm"]) >= 1 and not after.startswith(("分", "的")))
-        )
-    if match["partial"] is not None:
-        if match["month_p"] is not None:
-            if before[-1:] in tuple("个第.每数几半两") or after.startswith(("内", "间", "的时间")):
-                return False
-            if match["day_p"] is None and match["month_part_p"] is None:
-                return not match["month_p"].startswith("十") or before[-1:] not in tuple("一二三四五六七八九")
-            return True
-        part = match["part_p"]
-        if part in ("上旬", "中旬", "下旬", "月底", "月初"):
-            return before[-1:] != "每"
-        if before[-1:] in tuple("每历往第") or (
-            part.startswith(("一季", "二季", "三季", "四季")) and before.endswith(("每", "各"))
-        ):
-            return False
-        return after[:1] != "的" or part[0] != "四" or "季度" in part
-    if match["relative"] is not None:
-        return not (match["word"] == "同年" and after.startswith(("龄", "级"))) and not (
-            match["word"] in ("全年", "当年") and match["relative"] == match["word"] and match["word"] == "全年"
-        )
-    if match["months"] is not None:
-        return int(match["m1"]) < int(match["m2"]) and "个" not in before[-1:]
-    if match["range"] is not None:
-        first, last = match["first"], match["last"]
-        if len(first) < 4:
-            return (republican and len(first) == len(last)) or (republican and int(first) < int(last))
-        return "年" in match["range_unit"] or "年" in (match["first_year"] or "")
+def _may_join(first: Expression, last: Expression) -> bool:
+    """Whether two expressions can be the ends of one range."""
+    if last.day is not None and last.month is None and last.year is None:
+        return first.day is not None
+    if first.part in ("decade", "about") or last.part in ("decade", "about"):
+        return first.part == last.part
+    if not last.base and not first.base and first.year is not None and last.year is not None:
+        return (first.year, first.month or 0, first.day or 0) <= (last.year, last.month or 12, last.day or 31)
     return True
 
 
+def _signed(draft: Draft, found: list[Found]) -> date | None:
+    """The day that the document itself is signed with (成文日期: a line of its own), or None."""
+    signed = next((passage for passage in draft.passages if passage.kind == "date_line"), None)
+    if signed is not None:
+        for one in found:
+            if signed.start <= one.start < signed.end and one.until is None:
+                return value(one.expression, Frame()).last if one.expression.day is not None else None
+    return None
+
+
+def _dates(draft: Draft, found: list[Found], today: date | None) -> Iterator[Date]:
+    """Values and roles, with the year in force: the last one named in the sentence, then in the passage, else today's."""
+    text = draft.text
+    sentences = [start for start, _ in draft.sentences]
+    lines = [passage.start for passage in draft.passages]
+    year = month = None
+    line = sentence = -1
+    for one in found:
+        here, inner = bisect_right(lines, one.start), bisect_right(sentences, one.start)
+        if here != line:
+            year = month = None
+        elif inner != sentence:
+            month = None
+        line, sentence = here, inner
+        if one.expression.base.startswith("force") and year is None:
+            continue  # 当年 in a rule counts from no year
+        frame = Frame(year if year is not None else today.year if today else None, month, today)
+        if one.loose and frame.month is None:
+            continue
+        placed = _placed(one, frame)
+        role = _role(text, one.start, one.end, placed.span)
+        yield Date(one.start, one.end, text[one.start : one.end], placed.first, placed.last, placed.edtf, role)
+        if placed.last is not None and one.expression.part not in ("plan", "decade", "about"):
+            year, month = placed.last.year, placed.last.month
+        elif (one.until or one.expression).month is not None and not one.expression.base:
+            month = (one.until or one.expression).month
+
+
+def _placed(found: Found, frame: Frame) -> Value:
+    """The value of an expression or of a range."""
+    first = value(found.expression, frame)
+    if found.until is None:
+        return first
+    inner = Frame(first.first.year, first.first.month, frame.today) if first.first else replace(frame, month=None)
+    last = value(found.until, inner)
+    if first.first is None or last.last is None or first.edtf is None or last.edtf is None or last.last < first.first:
+        return Value(span=True)
+    return Value(first.first, last.last, f"{first.edtf.split('/')[0]}/{last.edtf.split('/')[-1]}", True)
+
+
+# --- Finding: from a match to what it says -----------------------------------------------------------------------
+
+
+@lru_cache(1024)
 def _number(text: str) -> int:
-    """A year, month or day in Arabic or Chinese numerals; 二〇一四 digit by digit."""
-    value = parse_number(text)
-    return int(value) if value is not None else 0
+    """A year, month or day in Arabic or Chinese numerals (二〇一四 digit by digit); 0 where it is none."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    if any(char in "0Oo" for char in text) and all(char in "0Oo〇○零一二三四五六七八九" for char in text):
+        text = text.translate({ord(zero): "〇" for zero in "0Oo"})
+    if any(char.isascii() for char in text):
+        return 0
+    number = parse_number(text.replace("廿", "二十").replace("卅", "三十"))
+    return int(number) if number is not None else 0
 
 
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
+def _counts_from_1912(draft: Draft) -> bool:
+    """Whether a Traditional text counts years from 1912, as Taiwan does and Hong Kong does not."""
+    if draft.script == "hans":
+        return False
+    text = draft.text
+    if re.search(
+        r"民国|(?<![\d.])(?:[89]\d|1[0-4]\d) ?年(?:度|底|初|\d{1,2} ?月)|(?<![\d.])1[0-4]\d ?(?:至|到|-|—|~|、|及|和) ?1[0-4]\d ?年",
+        text,
+    ):
+        return True
+    return (
+        re.search(r"(?<![\d.近逾约满达长共第超有])1[012][1-9] ?年(?!的?历史|来|之|间|前|后|以|内|的)", text) is not None
+    )
+
+
+def _figures(text: str, republican: bool) -> Iterator[Found]:
+    """Expressions that begin with a numeral."""
+    at = 0
+    while match := _FIGURE.search(text, at):
+        found = list(_figure(match, text, republican))
+        yield from found
+        others = match["others"]
+        at = found[-1].end if found else match.end("lead") + (len(others) - len(others.lstrip("、和及与或至到-—~～ ")))
+
+
+def _figure(match: re.Match[str], text: str, republican: bool) -> Iterator[Found]:
+    start = match.start()
+    before = text[max(0, start - 5) : start]
+    if before[-1:] in _CHINESE or (
+        before[-1:].isascii()
+        and (before[-1:].isalnum() or (before[-1:] in (".", "/", "-") and before[-2:-1].isalnum()))
+    ):
+        return
+    if match["year"] is not None:
+        yield from _year_figure(match, text, before, republican)
+    elif match["in_month"] is not None:
+        yield from _month_figure(match, text, before)
+    elif match["bare_day"] is not None:
+        yield from _day_figure(match, text, before)
+    elif match["season"] is not None:
+        yield from _season_figure(match, text, before)
+    else:
+        yield from _decade_figure(match, before)
+
+
+def _members(match: re.Match[str]) -> list[tuple[int, int, str, str]]:
+    """The numerals of a match that stand before its unit: (start, end, numeral, the sign before it)."""
+    members = [(match.start("lead"), match.end("lead"), match["lead"], "")]
+    if match["others"]:
+        offset = match.start("others")
+        members += [
+            (offset + other.start("numeral"), offset + other.end("numeral"), other["numeral"], other["sign"])
+            for other in _OTHER.finditer(match["others"])
+        ]
+    return members
+
+
+def _is_list(sign: str) -> bool:
+    return sign in ("、", "和", "及", "与", "或", "暨")
+
+
+def _year_figure(match: re.Match[str], text: str, before: str, republican: bool) -> Iterator[Found]:
+    """2014年…, 民国103年…, 08年, 2016—2020年, 2018和2019两年."""
+    start, unit = match.start(), match["year"]
+    era = re.search(r"(?:中华)?民国 ?$", before)
+    after = text[match.end("year") : match.end("year") + 4]
+    several = unit[0] in "两二三四五"
+    members = _members(match)
+    if several and len(members) == 1:
+        return
+    dated = match["month"] is not None or match["part"] is not None or unit.endswith("度")
+    years: list[tuple[int, int, int, str]] = []
+    for first, last, numeral, sign in members:
+        year = _year(
+            numeral, era is not None, republican, dated or len(members) > 1, before if first == start else "", after
+        )
+        if year is None and years and len(numeral) == 2 and numeral.isdigit() and not _is_list(sign):
+            year = years[-1][2] // 100 * 100 + int(numeral)  # 2019—20年度
+        if year is None or not 1000 <= year <= 2999:
+            years.clear()
+            continue
+        years.append((first, last, year, sign))
+    if not years:
+        return
+    if era is not None and years[0][0] == start:
+        years[0] = (start - len(era.group()), *years[0][1:])
+    if _DATES_BEFORE.search(before) and before[-1:] == "第":
+        return
+    end, expression, until = _tailed(match, Expression(years[-1][2]), "")
+    if several:
+        end = years[-1][1]
+    for i, (first, last, year, sign) in enumerate(years):
+        next_sign = years[i + 1][3] if i + 1 < len(years) else ""
+        if i and not _is_list(sign):
+            continue  # the far end of a range, told with its near end
+        if next_sign and not _is_list(next_sign):
+            far = years[i + 1]
+            if far[2] < year:
+                return
+            closing = end if i + 2 == len(years) else far[1]
+            yield Found(
+                first, closing, Expression(year), (until or expression) if i + 2 == len(years) else Expression(far[2])
+            )
+        elif i + 1 == len(years):
+            yield Found(first, end, expression, until)
+        else:
+            yield Found(first, last, Expression(year))
+
+
+def _year(numeral: str, era: bool, republican: bool, dated: bool, before: str, after: str) -> int | None:
+    """The year of the common era that a numeral before 年 names, or None where it counts years."""
+    if era:
+        return 1912 if numeral == "元" else 1911 + _number(numeral)
+    if numeral.isascii() and numeral.isdigit():
+        number = int(numeral)
+        if len(numeral) == 4:
+            counted = number % 100 == 0 and (
+                _DATES_BEFORE.search(before) or re.match("(?:的?历史|来(?!源)|之久|间|文明|前)", after)
+            )
+            return number if 1500 <= number <= 2299 and not counted else None
+        lasting = _DATES_BEFORE.search(before) or _DURATION_AFTER.match(after)
+        if republican and (
+            (len(numeral) == 3 and 100 <= number < 150)
+            or (len(numeral) == 2 and number >= 60)
+            or (dated and 30 <= number < 150)
+        ):
+            return 1911 + number if dated or not lasting else None
+        if len(numeral) == 2 and not republican and (dated or (numeral[0] == "0" and not lasting)):
+            return (2000 if number < 50 else 1900) + number if number >= 78 or number <= 35 else None
         return None
+    if len(numeral) == 4 and "十" not in numeral and "百" not in numeral:
+        number = _number(numeral)
+        return number if 1500 <= number <= 2299 else None
+    if republican and "百" in numeral and dated:
+        return 1911 + _number(numeral)
+    if len(numeral) == 2 and dated and numeral[0] in "七八九〇零" and numeral[1] in "〇○零一二三四五六七八九":
+        number = _number(numeral)
+        return (2000 if number < 50 else 1900) + number
+    return None
 
 
-def _year_value(year: int) -> Value:
+def _tailed(match: re.Match[str], year: Expression, prefix: str) -> tuple[int, Expression, Expression | None]:
+    """A year with the month, day or part behind it, as far as they exist in the calendar; and where that ends."""
+    end = match.end("year") if prefix == "" else match.start() + len(prefix)
+    if match["month"] is not None:
+        return _month_tail(match, year, end, ("month", "months", "month_2", "day", "days", "day_2", "month_part"))
+    part = match["part"]
+    if part is None:
+        return end, year, None
+    if match["quarter"] is not None:
+        quarter = 1 if match["quarter"] == "首" else _number(match["quarter"])
+        code = f"Q{1 if match['ahead'] else quarter}-{quarter}{match['quarter_part'] or ''}"
+        return match.end("part"), replace(year, part=code), None
+    if match["first_months"] is not None:
+        last = _number(match["first_months"])
+        return (match.end("part"), replace(year, part=f"M1-{last}"), None) if 1 <= last <= 12 else (end, year, None)
+    if part.endswith("中期"):
+        return end, year, None
+    return match.end("part"), replace(year, part=part.replace("年年", "年") if "半" in part else part[-1]), None
+
+
+def _month_tail(
+    match: re.Match[str], year: Expression, end: int, names: tuple[str, ...]
+) -> tuple[int, Expression, Expression | None]:
+    """The months and days of a match put to a year; what does not exist is left out of the span."""
+    month_name, _, month_2_name, day_name, days_name, day_2_name, part_name = names
+    month = _number(match[month_name])
+    if not 1 <= month <= 12:
+        return end, year, None
+    first = replace(year, month=month)
+    last = None
+    month_end = match.end(month_name) if match[month_2_name] is None else match.end(month_2_name)
+    month_end = match.string.index("月", month_end) + 1
+    if match.string[month_end : month_end + 1] == "份":
+        month_end += 1
+    if match[month_2_name] is not None:
+        month_2 = _number(match[month_2_name])
+        if not month < month_2 <= 12:
+            return end, year, None
+        last = replace(year, month=month_2)
+    if match[day_name] is not None:
+        return _day_tail(match, (month_end, first, last), day_name, days_name, day_2_name)
+    if match[part_name] is not None:
+        part = match[part_name]
+        return match.end(part_name), *((first, replace(last, part=part)) if last else (replace(first, part=part), None))
+    return month_end, first, last
+
+
+def _day_tail(
+    match: re.Match[str],
+    month: tuple[int, Expression, Expression | None],
+    day_name: str,
+    days_name: str,
+    day_2_name: str,
+) -> tuple[int, Expression, Expression | None]:
+    """The day or days behind a month, where they exist in that month."""
+    _, first, last = month
+    target = last or first
+    day = _number(match[day_name])
+    if not _exists(target, day):
+        return month
+    end = match.end(day_2_name) if match[day_2_name] is not None else match.end(day_name)
+    end += 1 + (match.string[end : end + 1] == " ")
+    if match[day_2_name] is None:
+        return (end, first, replace(last, day=day)) if last else (end, replace(first, day=day), None)
+    day_2 = _number(match[day_2_name])
+    if last is not None or not _exists(target, day_2) or day_2 < day:
+        return month
+    return end, replace(first, day=day), replace(first, day=day_2)
+
+
+def _exists(month: Expression, day: int) -> bool:
+    """Whether the month has that day; 29 February counts where the year is not told."""
+    year = month.year if month.year is not None and not month.base else 2000
+    return month.month is not None and 1 <= day <= monthrange(year, month.month)[1]
+
+
+def _month_figure(match: re.Match[str], text: str, before: str) -> Iterator[Found]:
+    """8月5日, 10月底, 1—6月, 十二月."""
+    if re.search(r"(?:个|第|每年?|每个|[几半数])$", before) or text[match.end() : match.end() + 1] in (
+        "龄",
+        "期",
+        "租",
+        "薪",
+    ):
+        return
+    members = _members(match)
+    months = [_number(numeral) for _, _, numeral, _ in members]
+    last_start, last_end, _, sign = members[-1]
+    if not 1 <= months[-1] <= 12:
+        return
+    year = Expression()
+    end, expression, until = (
+        _month_tail(
+            match, year, last_end, ("lead", "in_days", "in_day_2", "in_day", "in_days", "in_day_2", "in_month_part")
+        )
+        if len(members) == 1 and match["in_day_2"] is None
+        else _plain_month(match, months[-1])
+    )
+    if len(members) == 1:
+        yield Found(match.start(), end, expression, until)
+    elif len(members) == 2 and not _is_list(sign):
+        if 1 <= months[0] < months[1]:
+            yield Found(match.start(), end, Expression(month=months[0]), until or expression)
+    else:
+        for (first, last, _, _), month in zip(members[:-1], months[:-1], strict=True):
+            if 1 <= month <= 12:
+                yield Found(first, last, Expression(month=month))
+        yield Found(last_start, end, expression, until)
+
+
+def _plain_month(match: re.Match[str], month: int) -> tuple[int, Expression, Expression | None]:
+    """The last month of several, or a month with several days, with what follows it."""
+    end = match.end("in_month")
+    if match.string[end : end + 1] == "份":
+        end += 1
+    expression = Expression(month=month)
+    if match["in_day"] is not None:
+        return _day_tail(match, (end, expression, None), "in_day", "in_days", "in_day_2")
+    if match["in_month_part"] is not None:
+        return match.end("in_month_part"), replace(expression, part=match["in_month_part"]), None
+    return end, expression, None
+
+
+def _day_figure(match: re.Match[str], text: str, before: str) -> Iterator[Found]:
+    """29日, 16至18日: kept only where the month is known from the same sentence."""
+    if (
+        _DATES_BEFORE.search(before)
+        or before.endswith(("起", "个", "计", "达"))
+        or re.match(r"[以之]?内|[以之]上|[游程报]", text[match.end() : match.end() + 2])
+    ):
+        return
+    members = _members(match)
+    days = [_number(numeral) for _, _, numeral, _ in members]
+    if not all(1 <= day <= 31 for day in days):
+        return
+    if len(days) == 2 and not _is_list(members[1][3]):
+        if days[0] < days[1]:
+            yield Found(match.start(), match.end(), Expression(day=days[0]), Expression(day=days[1]), True)
+        return
+    for (first, last, _, _), day in zip(members, days, strict=True):
+        yield Found(first, match.end() if last == members[-1][1] else last, Expression(day=day), None, True)
+
+
+def _season_figure(match: re.Match[str], text: str, before: str) -> Iterator[Found]:
+    """一季度, 第3季, 前三季度, 一季度末."""
+    members = _members(match)
+    quarters = [_number(numeral) for _, _, numeral, _ in members]
+    ordinal = before.endswith("第")
+    if not all(1 <= quarter <= 4 for quarter in quarters) or not (
+        ordinal or match.group().rstrip("末初").endswith("度")
+    ):
+        return
+    ahead = before.endswith("前") and not before.endswith(("目前", "以前", "之前"))
+    if before.endswith(("每", "各", "每个")) or ("个" in match.group() and not ahead):
+        return
+    start = match.start() - (ordinal or ahead)
+    end_part = match["season_part"] or ""
+    if len(quarters) == 1 or ahead:
+        yield Found(start, match.end(), Expression(part=f"Q{1 if ahead else quarters[-1]}-{quarters[-1]}{end_part}"))
+    elif not _is_list(members[1][3]):
+        yield Found(start, match.end(), Expression(part=f"Q{min(quarters)}-{max(quarters)}"))
+    else:
+        for (first, last, _, _), quarter in zip(members, quarters, strict=True):
+            at = start if first == match.start() else first
+            yield Found(at, match.end() if last == members[-1][1] else last, Expression(part=f"Q{quarter}-{quarter}"))
+
+
+def _decade_figure(match: re.Match[str], before: str) -> Iterator[Found]:
+    """80年代, 20世纪80年代末, 21世纪中叶."""
+    number = _number(match["lead"])
+    if match["others"] or before.endswith("第"):
+        return
+    if match["decade"] is not None:
+        if number in range(20, 100, 10):
+            yield Found(
+                match.start(), match.end(), _decade((1900 if number >= 30 else 2000) + number, match["decade_part"])
+            )
+    elif 16 <= number <= 22:
+        hundred = (number - 1) * 100
+        if match["tens"] is not None:
+            yield Found(
+                match.start(), match.end(), _decade(hundred + _number(match["tens"]), match["century_decade_part"])
+            )
+        elif match["century_part"] is not None:
+            yield Found(match.start(), match.end("century_part"), _century(hundred, match["century_part"]))
+
+
+def _decade(year: int, part: str | None) -> Expression:
+    """The ten years from a year on, or their beginning, middle or end."""
+    if part:
+        first, last = {"初": (0, 3), "中": (4, 6), "末": (7, 9), "后": (7, 9)}[part[0]]
+        return Expression(year + first, last_year=year + last, part="about")
+    return Expression(year, last_year=year + 9, part="decade")
+
+
+def _century(hundred: int, part: str) -> Expression:
+    """The year that stands for a part of a century: its middle is the fiftieth."""
+    year = hundred + {"中": 50, "初": 1, "末": 99, "前": 25, "后": 75}[part[0]]
+    return Expression(year, last_year=year, part="about")
+
+
+def _numerics(text: str) -> Iterator[Found]:
+    """2014-08-05, 2014/8, 2014.8.5, 2016—2020."""
+    at = 0
+    while match := _NUMERIC.search(text, at):
+        at = match.end()
+        start = match.start()
+        before = text[max(0, start - 2) : start]
+        if before[-1:].isascii() and (
+            before[-1:].isalnum()
+            or before[-1:] in ("_", "/")
+            or (before[-1:] in (".", "-", ":") and before[:1].isalnum())
+        ):
+            continue
+        year = int(match["year"])
+        if match["until"] is not None:
+            until = int(match["until"])
+            if 1900 <= year < until <= 2100 and text[at : at + 1] not in ("年", "-", "—"):
+                yield Found(start, at, Expression(year), Expression(until))
+            continue
+        month, day = int(match["month"]), int(match["day"] or 1)
+        expression = Expression(year, month)
+        if not 1900 <= year <= 2199 or not 1 <= month <= 12 or not _exists(expression, day):
+            continue
+        if match["day"] is not None:
+            yield Found(start, at, replace(expression, day=day))
+        elif (match["sign"] == "-" and len(match["month"]) == 2) or match["sign"] == "/" or _alone(text, start, at):
+            yield Found(start, at, expression)
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether 2014.8 stands for a month: between brackets, dashes, line ends or before 起 至, not as a decimal."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (not before or before in "(\n —-至自从、") and (not after or after in ")\n —-至~起、")
+
+
+def _words(text: str) -> Iterator[Found]:
+    """Expressions that begin with a word: 今年…, 本月, 年底, 上半年, 本世纪中叶."""
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        word = match["word"]
+        before, after = text[max(0, start - 3) : start], text[end : end + 3]
+        if before[-1:] and before[-1:] in _BAD_BEFORE_WORD.get(word, ""):
+            continue
+        if word in _YEAR_WORDS:
+            if (after.startswith(_NOT_AFTER_YEAR_WORD) and end == start + len(word)) or before.endswith("每"):
+                continue
+            base, away = _YEAR_WORDS[word]
+            prefix = word + ("度" if text[start + len(word) : start + len(word) + 1] == "度" else "")
+            stop, expression, until = _tailed(match, Expression(away, base=base), prefix)
+            yield Found(start, stop, expression, until)
+        elif word in _MONTH_WORDS:
+            if after.startswith(("份额", "均", "嫂", "饼")):
+                continue
+            base, away = _MONTH_WORDS[word]
+            day = _number(match["day_only"]) if match["day_only"] else None
+            if day is not None and not 1 <= day <= 31:
+                day, end = None, start + len(word)
+            yield Found(start, end, Expression(away, day=day, part=match["month_only"], base=base))
+        elif word in _DAY_WORDS:
+            if not after.startswith(("的", "之", "中国", "世界", "头条", "我", "社会")):
+                yield Found(start, end, Expression(_DAY_WORDS[word], base="today day"))
+        elif word.endswith("世纪"):
+            yield from _century_word(match)
+        elif _is_part(word, before, after):
+            yield Found(
+                start,
+                end,
+                Expression(part=word if "半" in word else word if word[0] == "月" or "旬" in word else word[-1]),
+            )
+
+
+def _century_word(match: re.Match[str]) -> Iterator[Found]:
+    """上世纪90年代, 本世纪中叶; 本世纪 alone is too vague."""
+    hundred = 2000 if match["word"] == "本世纪" else 1900
+    if match["tens"] is not None:
+        yield Found(*match.span(), _decade(hundred + _number(match["tens"]), match["decade_part"]))
+    elif match["century_part"] is not None:
+        yield Found(match.start(), match.end("century_part"), _century(hundred, match["century_part"]))
+
+
+def _is_part(word: str, before: str, after: str) -> bool:
+    """Whether 年底, 上半年, 月初, 中旬 names one time and not a frequency or a length."""
+    if before[-1:] in _BEFORE_BARE_PART or before.endswith(("每个", "每年", "历年")) or before[-1:].isdigit():
+        return False
+    if word in ("年中", "年内"):
+        return (not before or before[-1:] in "到至在于,。;、(\n 争前") and not after.startswith(
+            ("国", "央", "期", "部", "心", "在", "容", "地", "陆", "外")
+        )
+    if word in ("年初", "月初"):
+        return not after.startswith(("步", "级", "中", "审", "评", "次"))
+    return not (word in ("年底", "月底") and after.startswith(("线", "层", "部", "蕴")))
+
+
+def _plans(text: str) -> Iterator[Found]:
+    """The periods of the five-year plans, with or without quotation marks."""
+    for match in _PLAN.finditer(text):
+        start, end = match.span()
+        name, part = match["plan"], match["part"]
+        before, after = text[max(0, start - 1) : start], text[end : end + 2]
+        if name not in _PLANS or before in _CHINESE or (before == "第" and before) or after.startswith("普法"):
+            continue
+        if before == "“" and match["close"]:
+            start -= 1
+        elif (match["close"] and before != "、") or (before == "“" and not _closes(text, end)):
+            continue
+        elif not match["close"]:
+            if part is None and after[:1] in _UNITS_AFTER_PLAN:
+                continue
+            if part is None and len(name) == 2 and not after.startswith(("规划", "计划", "”")):
+                continue
+        first, last = _PLANS[name]
+        yield Found(
+            start,
+            end,
+            Expression(first, part=f"plan{part[0] if part and part[0] in '初中末前后' else ''}", last_year=last),
+        )
+
+
+def _closes(text: str, end: int) -> bool:
+    """Whether the quotation that a plan's name begins goes on: “十三五规划”."""
+    return text[end : end + 1] not in ("”", "")
+
+
+# --- Valuing: from what is said to days -----------------------------------------------------------------------------
+
+
+def value(expression: Expression, frame: Frame) -> Value:
+    """The days that an expression covers, given what it is resolved against; an empty value where they are unknown.
+
+    >>> value(Expression(2019, 2, part="底"), Frame()).edtf
+    '2019-02-28'
+    >>> value(Expression(part="Q1-3"), Frame(2020)).last
+    datetime.date(2020, 9, 30)
+    """
+    part = expression.part or ""
+    if expression.last_year is not None and expression.year is not None:
+        return _period(expression.year, expression.last_year, part)
+    if expression.base == "today day":
+        return _day_value(frame.today + timedelta(days=expression.year or 0)) if frame.today else Value()
+    if expression.base.endswith("month"):
+        return _month_away(expression, frame)
+    year = _resolved_year(expression, frame)
+    if year is None or not 1 <= year <= 9999:
+        return Value()
+    month = expression.month
+    if month is None and (expression.day is not None or part.startswith("月") or "旬" in part):
+        month = frame.month
+        if month is None:
+            return Value()
+        part = part.removeprefix("月")
+    if month is not None:
+        return _in_month(year, month, expression.day, part)
+    return _in_year(year, part)
+
+
+def _resolved_year(expression: Expression, frame: Frame) -> int | None:
+    """The year meant: told, or counted from the document's day or from the year in force."""
+    this_year = frame.today.year if frame.today else None
+    if expression.base == "":
+        return expression.year if expression.year is not None else frame.year
+    base = frame.year if expression.base == "force" else this_year
+    if expression.base == "either" and base is None:
+        base = frame.year
+    return base + (expression.year or 0) if base is not None else None
+
+
+def _month_away(expression: Expression, frame: Frame) -> Value:
+    """本月, 上月 from the document's day; 当月, 次月 from the month in force."""
+    if expression.base == "today month":
+        start = (frame.today.year, frame.today.month) if frame.today else None
+    else:
+        start = (frame.year, frame.month) if frame.year is not None and frame.month is not None else None
+    if start is None:
+        return Value()
+    count = start[0] * 12 + start[1] - 1 + (expression.year or 0)
+    return _in_month(count // 12, count % 12 + 1, expression.day, expression.part or "")
+
+
+def _in_month(year: int, month: int, day: int | None, part: str) -> Value:
+    """A month, or a day or part of it; empty where it has no such day."""
+    length = monthrange(year, month)[1]
+    if day is not None:
+        return _day_value(date(year, month, day)) if day <= length else Value()
+    if part in ("底", "末"):
+        return _day_value(date(year, month, length))
+    if part == "初":
+        return _day_value(date(year, month, 1))
+    if "旬" in part:
+        first, last = {"上": (1, 10), "中": (11, 20), "下": (21, length)}[part[0]]
+        return _days(date(year, month, first), date(year, month, last))
+    return Value(date(year, month, 1), date(year, month, length), f"{year:04d}-{month:02d}")
+
+
+def _in_year(year: int, part: str) -> Value:
+    """A year or a part of it."""
+    if part[:1] in ("Q", "M"):
+        return _in_months(year, part)
+    if part == "初":
+        return _day_value(date(year, 1, 1))
+    if part in ("底", "末"):
+        return _day_value(date(year, 12, 31))
+    if part == "上半年":
+        return _months(year, 1, 6)
+    if part == "下半年":
+        return _months(year, 7, 12)
+    if part == "中":
+        return replace(_months(year, 6, 7), edtf=f"{year:04d}-06~/{year:04d}-07~")
     return Value(date(year, 1, 1), date(year, 12, 31), f"{year:04d}")
 
 
-def _month_value(year: int, month: int) -> Value:
-    return Value(date(year, month, 1), date(year, month, monthrange(year, month)[1]), f"{year:04d}-{month:02d}")
+def _in_months(year: int, part: str) -> Value:
+    """Quarters (Q1-3: the first three) or months (M1-8) of a year; 末 and 初 are the last and the first day."""
+    first, last = (int(number) for number in part[1:].rstrip("末初").split("-"))
+    if part[0] == "Q":
+        first, last = 3 * first - 2, 3 * last
+    months = _months(year, first, last)
+    if part.endswith("末") and months.last is not None:
+        return _day_value(months.last)
+    if part.endswith("初") and months.first is not None:
+        return _day_value(months.first)
+    return months
+
+
+def _months(year: int, first: int, last: int) -> Value:
+    edtf = f"{year:04d}-{first:02d}/{year:04d}-{last:02d}" if first < last else f"{year:04d}-{first:02d}"
+    return Value(date(year, first, 1), date(year, last, monthrange(year, last)[1]), edtf)
 
 
 def _day_value(day: date) -> Value:
     return Value(day, day, day.isoformat())
 
 
-def _years(first: int, last: int) -> Value:
-    return Value(date(first, 1, 1), date(last, 12, 31), f"{first:04d}/{last:04d}", span=True)
-
-
 def _days(first: date, last: date) -> Value:
     return Value(first, last, f"{first.isoformat()}/{last.isoformat()}")
 
 
-def _full_year(groups: dict[str, str | None], suffix: str, frame: Frame) -> int | None:
-    """The year that the matched groups name: of the common era, of the Republic, or shortened to two digits."""
-    era_year, year = groups.get(f"era_year{suffix}"), groups.get(f"year{suffix}")
-    if era_year is not None:
-        return 1911 + _number(era_year)
-    if year is None:
-        return None
-    number = _number(year)
-    if len(year) == 4:
-        return number
-    if frame.republican:
-        return 1911 + number
-    return (2000 if number <= 50 else 1900) + number if len(year) == 2 else None
+def _period(first: int, last: int, part: str) -> Value:
+    """A plan, a decade or a part of one; 末 is a plan's last day, 末期 and 后期 its last years."""
+    if part == "decade":
+        return Value(date(first, 1, 1), date(last, 12, 31), f"{first // 10}X", span=True)
+    if part == "about":
+        edtf = f"{first}~" if first == last else f"{first}~/{last}~"
+        return Value(date(first, 1, 1), date(last, 12, 31), edtf, span=first != last)
+    if part == "plan末":
+        return _day_value(date(last, 12, 31))
+    if part == "plan初":
+        return _day_value(date(first, 1, 1))
+    if part == "plan中":
+        first = last = first + 2
+    if first == last:
+        return _in_year(first, "")
+    return Value(date(first, 1, 1), date(last, 12, 31), f"{first:04d}/{last:04d}", span=True)
 
 
-def _in_year(
-    year: int | None, month: str | None, day: str | None, month_part: str | None, part: str | None,
-    quarters: str | None, quarter_end: str | None,
-) -> Value:  # fmt: skip
-    """The value of a month, day or part of a year; nothing where the year is unknown or the day does not exist."""
-    if year is None or not 1 <= year <= 9999:
-        return Value()
-    if month is not None:
-        number = _number(month)
-        if day is not None:
-            exact = _day(year, number, _number(day))
-            return _day_value(exact) if exact else Value()
-        return _part_of_month(year, number, month_part)
-    if quarters is not None and part is not None:
-        number = _SEASON[quarters]
-        first, last = (1 if part.startswith("前") else 3 * number - 2), 3 * number
-        begin, end = _month_value(year, first), _month_value(year, last)
-        assert begin.first is not None
-        assert end.last is not None
-        if quarter_end == "末":
-            return _day_value(end.last)
-        if quarter_end == "初":
-            return _day_value(begin.first)
-        return Value(begin.first, end.last, f"{begin.edtf}/{end.edtf}")
-    if part in ("初", "年初"):
-        return _day_value(date(year, 1, 1))
-    if part in ("底", "末", "年底", "年末"):
-        return _day_value(date(year, 12, 31))
-    if part in ("上半年", "前半年"):
-        return Value(date(year, 1, 1), date(year, 6, 30), f"{year:04d}-01/{year:04d}-06")
-    if part == "下半年":
-        return Value(date(year, 7, 1), date(year, 12, 31), f"{year:04d}-07/{year:04d}-12")
-    if part == "年中":
-        return Value(date(year, 6, 1), date(year, 7, 31), f"{year:04d}-06~")
-    return _year_value(year)
+# --- Roles: from the words around ------------------------------------------------------------------------------------
+
+_REPORTED_BEFORE = re.compile(r"(?:截至|截止|截止到|截至到|截止至|迄至?) ?$")
+_DUE_BEFORE = re.compile(
+    r"(?:(?<![达得回看感受想提遇做高加少大降长延迟推升收涨转移直拓展])到|(?<![截甚乃以降增升减延推缩直移展迄])至|力争|争取|确保|不迟于|不晚于|限于?|直至|推迟到|力争于|力争在) ?$"
+)
+_DUE_AFTER = re.compile(
+    r"(?:\([^()]{0,12}\))?(?:[之以底]?前(?![期后三两往来沿提述置瞻所身任个半0-9一二四五六七八九十])|内(?![容部地外生在涵需陆]))"
+)
+_UNTIL_NOW = re.compile(r"(?:为止|止(?![损咳血步]))")
+_SINCE_BEFORE = re.compile(r"(?:自|从|自从)(?:公元)? ?$")
+_SINCE_AFTER = re.compile(
+    r"(?:以来|[以之]后|后(?![期勤备续台果])|起(?![草诉步源到]|\d)(?![^,。;]{0,4}(?:事件|事故|案件|纠纷))|开始|始(?!终)|至今)"
+)
 
 
-def _part_of_month(year: int, month: int, part: str | None) -> Value:
-    whole = _month_value(year, month)
-    assert whole.first is not None
-    assert whole.last is not None
-    if part in ("底", "末"):
-        return _day_value(whole.last)
-    if part == "初":
-        return _day_value(whole.first)
-    if part in _MONTH_PARTS:
-        first, last = _MONTH_PARTS[part]
-        return _days(date(year, month, first), date(year, month, min(last, whole.last.day)))
-    return whole
-
-
-def _valued(match: re.Match[str], text: str, frame: Frame) -> Iterator[tuple[int, int, Value]]:
-    """The dates of a match with their places: two for a pair of years, one for all else."""
-    start, end = match.span()
-    groups = match.groupdict()
-    if match["pair"] is not None:
-        yield (
-            match.start("one"),
-            match.end("pair_year" if match["pair_year"] else "one"),
-            _year_value(int(match["one"])),
-        )
-        last = end - 2 if text[end - 2 : end] == "两年" else end
-        yield match.start("two"), last, _year_value(int(match["two"]))
-        return
-    if match["range"] is not None:
-        first, last_year = int(match["first"]), int(match["last"])
-        if len(match["first"]) < 4:
-            first, last_year = first + 1911, last_year + 1911
-        elif last_year < 100:
-            last_year += first // 100 * 100
-        yield start, end, _years(first, last_year) if 0 < first <= last_year else Value()
-        return
-    if match["plan"] is not None:
-        if groups["plan_part"] == "以来":
-            end = match.start("plan_part")
-        yield start, end, _plan_value(groups)
-        return
-    if match["decade"] is not None:
-        yield start, end, _decade_value(groups)
-        return
-    value = _simple_value(groups, frame)
-    if value.first is not None and (tail := _RANGE_TAIL.match(text, end)):
-        joined = _tail_value(value, tail.groupdict(), frame)
-        if joined is not None:
-            yield start, tail.end(), joined
-            return
-    if value.first is None and match["single"] is not None and match["day"] is not None:
-        # an impossible day: the longest valid part of the expression
-        shorter = _simple_value(groups | {"day": None}, frame)
-        if shorter.first is not None:
-            yield start, text.index("月", match.start("month")) + 1, shorter
-        return
-    if value.first is None and match["partial"] is not None and frame.year is not None:
-        return
-    yield start, end, value
-
-
-def _simple_value(groups: dict[str, str | None], frame: Frame) -> Value:
-    if groups["single"] is not None:
-        return _in_year(
-            _full_year(groups, "", frame), groups["month"], groups["day"], groups["month_part"], groups["part"],
-            groups["quarters"], groups["quarter_end"],
-        )  # fmt: skip
-    if groups["numeric"] is not None:
-        return _in_year(int(groups["ny"] or 0), groups["nm"], groups["nd"], None, None, None, None)
-    if groups["relative"] is not None:
-        return _relative_value(groups, frame)
-    if groups["months"] is not None:
-        if frame.year is None:
-            return Value()
-        first, last = _month_value(frame.year, int(groups["m1"] or 1)), _month_value(frame.year, int(groups["m2"] or 1))
-        return Value(first.first, last.last, f"{first.edtf}/{last.edtf}", span=True)
-    part = groups["part_p"]
-    if part in ("月底", "月初", "上旬", "中旬", "下旬"):
-        if frame.year is None or frame.month is None:
-            return Value()
-        return _part_of_month(frame.year, frame.month, part.removeprefix("月"))
-    return _in_year(
-        frame.year, groups["month_p"], groups["day_p"], groups["month_part_p"], part, groups["quarters_p"],
-        groups["quarter_end_p"],
-    )  # fmt: skip
-
-
-_YEARS_AWAY = {"去": -1, "上": -1, "前": -2, "明": 1, "来": 1, "后": 2, "下": 1}
-
-
-def _relative_value(groups: dict[str, str | None], frame: Frame) -> Value:
-    """今年 counts from the document's day, 同年 and 次年 from the year in force."""
-    word = groups["word"] or ""
-    today = frame.today
-    if word.endswith(("日", "天")):
-        away = {"今": 0, "昨": -1, "明": 1}[word[0]]
-        return _day_value(today + timedelta(days=away)) if today else Value()
-    if "月" in word:
-        year, month = (today.year, today.month) if today else (None, None)
-        if word in ("当月", "同月"):
-            year, month = frame.year, frame.month
-        if year is None or month is None:
-            return Value()
-        month += {"上": -1, "下": 1}.get(word[0], 0)
-        year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-        day = groups["day_only_r"] or groups["day_r"]
-        return _in_year(year, str(month), day, None, None, None, None)
-    base = frame.year if word[0] in "同次翌当" else today.year if today else None
-    if base is None:
-        return Value()
-    year = base + (1 if word[0] in "次翌" else _YEARS_AWAY.get(word[0], 0))
-    return _in_year(
-        year, groups["month_r"], groups["day_r"], groups["month_part_r"], groups["part_r"], groups["quarters_r"],
-        groups["quarter_end_r"],
-    )  # fmt: skip
-
-
-def _plan_value(groups: dict[str, str | None]) -> Value:
-    first, last = _PLANS[groups["plan_name"] or ""]
-    part = groups["plan_part"] or ""
-    if part in ("末", "末期"):
-        return _day_value(date(last, 12, 31)) if part == "末" else _year_value(last)
-    if part in ("初", "初期"):
-        return _day_value(date(first, 1, 1)) if part == "初" else _year_value(first)
-    if part == "中期":
-        return _year_value(first + 2)
-    return _years(first, last)
-
-
-_TENS = {"二": 20, "三": 30, "四": 40, "五": 50, "六": 60, "七": 70, "八": 80, "九": 90}
-
-
-def _decade_value(groups: dict[str, str | None]) -> Value:
-    """20世纪80年代 is 198X; 本世纪中叶 is 2050, about."""
-    century = groups["century"]
-    if groups["bare_tens"] is not None:
-        tens = int(groups["bare_tens"])
-        base, part = (1900 if tens >= 30 else 2000) + tens, groups["bare_part"]
-    else:
-        if century is not None:
-            hundred = (_number(century) - 1) * 100
-        else:
-            hundred = 1900 if (groups["this_century"] or "").startswith("上") else 2000
-        if groups["tens"] is None:
-            middle = {"中": 50, "初": 0, "末": 99, "前": 25, "后": 75}[(groups["century_part"] or "中")[0]]
-            year = hundred + middle
-            return Value(date(year, 1, 1), date(year, 12, 31), f"{year}~")
-        tens_text = groups["tens"]
-        base = hundred + (int(tens_text) if tens_text.isdigit() else _TENS[tens_text[0]])
-        part = groups["decade_part"]
-    if part:
-        first, last = {"初": (0, 3), "中": (4, 6), "末": (7, 9), "后": (7, 9)}[part[0]]
-        return Value(date(base + first, 1, 1), date(base + last, 12, 31), f"{base + first}~/{base + last}~", span=True)
-    return Value(date(base, 1, 1), date(base + 9, 12, 31), f"{base // 10}X", span=True)
-
-
-def _tail_value(head: Value, tail: dict[str, str | None], frame: Frame) -> Value | None:
-    """The value of a range: the head's first day to the tail's last; None where the tail is no later date."""
-    assert head.first is not None
-    assert head.last is not None
-    assert head.edtf is not None
-    if tail["day_t3"] is not None:
-        last = _day(head.last.year, head.last.month, int(tail["day_t3"]))
-        value = _day_value(last) if last and head.first == head.last else Value()
-    elif tail["month_t2"] is not None:
-        value = _in_year(head.last.year, tail["month_t2"], tail["day_t2"], tail["month_part_t2"], None, None, None)
-    else:
-        year = _full_year(tail, "_t", frame)
-        value = _in_year(year, tail["month_t"], tail["day_t"], tail["month_part_t"], tail["part_t"], None, None)
-    if value.last is None or value.last < head.first or "/" in head.edtf or "/" in (value.edtf or ""):
-        return None
-    return Value(head.first, value.last, f"{head.edtf}/{value.edtf}", span=True)
-
-
-def _role(text: str, start: int, end: int, value: Value) -> str:
-    """point, deadline, since, asof or span, from the words around the expression."""
-    before, after = text[max(0, start - _BEFORE_WINDOW) : start], text[end : end + 16]
-    if before.endswith(("截至", "截止", "截止到", "截至到", "截止至")):
-        return "deadline" if _DEADLINE_AFTER.match(after) and not after.startswith("为止") else "asof"
-    if after.startswith(("为止", "止")) or (before.endswith("至") and after.startswith(("止", "为止"))):
-        return "asof"
-    if _DEADLINE_AFTER.match(after) and not after.startswith(("前期", "前后")):
+def _role(text: str, start: int, end: int, span: bool) -> str:
+    """point, deadline, since, asof or span, from the words around an expression."""
+    before, after = text[max(0, start - 5) : start], text[end : end + 16]
+    if _REPORTED_BEFORE.search(before):
+        return "deadline" if _DUE_AFTER.match(after) else "asof"
+    if _UNTIL_NOW.match(after):
+        return "span" if span else "asof"
+    if _DUE_AFTER.match(after) and not span:
         return "deadline"
-    if before.endswith(
-        ("到", "至", "力争", "迟至", "不迟于", "不晚于", "争取", "确保", "力争到", "限")
-    ) and not before.endswith(("直到", "达到", "得到", "回到", "推迟到", "延长至")):
+    if _DUE_BEFORE.search(before) and not after.startswith("的"):
         return "deadline"
-    if value.span:
-        return "span"
-    if before.endswith(("自", "从", "自从")) or (
-        _SINCE_AFTER.match(after)
-        and not _COUNTER.match(after)
-        and not after.startswith(("后期", "后勤", "后备", "始终"))
-    ):
+    if _SINCE_AFTER.match(after):
         return "since"
-    return "point"
+    if span:
+        return "span"
+    return "since" if _SINCE_BEFORE.search(before) else "point"
