@@ -1,10 +1,13 @@
-"""What the theme model looks at: the words of a range, the codebook's cues in it, and the words of its heading."""
+"""What the theme model looks at: words and pairs of characters of a range, the codebook's cues in it, its heading's words.
+
+Pairs of characters see what words are too rare to tell: a phrase that the gold never had still shares its parts.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
-from collections import Counter
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -16,15 +19,17 @@ Positions = dict[str, list[Range]]
 # Parts of speech (jieba's tags, first letter) that carry meaning: nouns, verbs, adjectives, idioms, abbreviations,
 # adverbs (for 不 and 未), distinguishing words, foreign words.
 _CONTENT = frozenset("nvaijldbzes")
-# A range shorter than this many words is not made to weigh as much as a long one.
-_SHORT = 4
+_HAN = re.compile("[一-鿿]{2,}")
+# A range with fewer words or pairs than this is not made to weigh as much as a long one.
+_FEWEST_WORDS, _FEWEST_PAIRS = 4, 8
+_PAIRS = 2.0  # the weight of all pairs of characters, where all words weigh 1 (chosen by cross-validation)
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """The features of one range: name → value, and where the words and cues stand.
 
-    Names are ``w:`` + word, ``b:`` + two words in a row, ``h:`` + word of the heading, ``c:`` + theme for its cues.
+    Names are ``w:`` + word, ``x:`` + two characters, ``h:`` + word of the heading, ``c:`` + theme for its cues.
     """
 
     values: dict[str, float]
@@ -40,22 +45,27 @@ class FeatureReader:
 
     def read(self, start: int, end: int, heading: Range | None = None) -> Features:
         """The features of one range, with the words of its heading where it has one."""
-        positions: Positions = {}
-        previous, previous_start = "", 0
+        words: Positions = {}
         for word, first, last in self._words(start, end):
-            positions.setdefault(f"w:{word}", []).append((first, last))
-            if previous:
-                positions.setdefault(f"b:{previous}_{word}", []).append((previous_start, last))
-            previous, previous_start = word, first
-        scale = 1 / math.sqrt(max(len(positions), _SHORT))
-        values = dict.fromkeys(positions, scale)
-        for name, found in self._cues(start, end).items():
-            positions[name] = found
-            values[name] = math.log1p(len(found))
+            words.setdefault(f"w:{word}", []).append((first, last))
+        pairs = self._pairs(start, end)
+        cues = self._cues(start, end)
+        values = dict.fromkeys(words, 1 / math.sqrt(max(len(words), _FEWEST_WORDS)))
+        values |= dict.fromkeys(pairs, _PAIRS / math.sqrt(max(len(pairs), _FEWEST_PAIRS)))
+        values |= {name: math.log1p(len(found)) for name, found in cues.items()}
         if heading is not None:
-            words = Counter(word for word, _, _ in self._words(*heading))
-            values |= {f"h:{word}": 1 / math.sqrt(max(len(words), _SHORT)) for word in words}
-        return Features(values, positions)
+            names = {f"h:{word}" for word, _, _ in self._words(*heading)}
+            values |= dict.fromkeys(sorted(names), 1 / math.sqrt(max(len(names), _FEWEST_WORDS)))
+        return Features(values, words | pairs | cues)
+
+    def _pairs(self, start: int, end: int) -> Positions:
+        """The pairs of neighbouring Chinese characters in a range, with their places."""
+        pairs: Positions = {}
+        for run in _HAN.finditer(self._draft.text, start, end):
+            text, first = run.group(), run.start()
+            for at in range(len(text) - 1):
+                pairs.setdefault(f"x:{text[at : at + 2]}", []).append((first + at, first + at + 2))
+        return pairs
 
     def _words(self, start: int, end: int) -> list[tuple[str, int, int]]:
         """The words of a range that carry meaning, with their places."""

@@ -28,6 +28,13 @@ _MOST_EVIDENCE = 5
 # Kinds of passages that are about nothing: they get no theme.
 _FRAME = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 Array = npt.NDArray[np.float32]
+_NOWHERE = -50.0  # the margin of a range without features
+
+
+def logistic(margins: Array) -> Array:
+    """Probabilities from margins."""
+    with np.errstate(over="ignore"):
+        return (1 / (1 + np.exp(-margins))).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,10 @@ class ThemeModel:
 
     def scores(self, found: Sequence[Features]) -> Array:
         """Scores of shape (ranges, themes), between 0 and 1."""
+        return logistic(self.margins(found))
+
+    def margins(self, found: Sequence[Features]) -> Array:
+        """The weighted sums behind the scores; far below all others where a range has no features."""
         index: dict[str, int] = self._index  # type: ignore[attr-defined]
         sums = np.tile(self.bias, (len(found), 1))
         for row, features in enumerate(found):
@@ -92,9 +103,8 @@ class ThemeModel:
                 columns, values = zip(*known, strict=True)
                 sums[row] += np.asarray(values, np.float32) @ self.weights[list(columns)]
             if not features.values:
-                sums[row] = -np.inf
-        with np.errstate(over="ignore"):
-            return (1 / (1 + np.exp(-sums))).astype(np.float32)
+                sums[row] = _NOWHERE
+        return sums
 
     def _themes(self, features: Features, scores: Array) -> tuple[Theme, ...]:
         themes = [

@@ -1,4 +1,4 @@
-"""Trains the theme model: logistic regression a theme (scikit-learn), thresholds chosen on held-out folds.
+"""Trains the theme model: a linear support vector machine a theme (scikit-learn), calibrated on held-out folds.
 
 The folds are made by document, so that no passage helps to judge its neighbour.
 """
@@ -14,14 +14,15 @@ import numpy.typing as npt
 
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.features import Features
-from nlp_toolkit.classify.model import ThemeModel
+from nlp_toolkit.classify.model import Array, ThemeModel, logistic
 from nlp_toolkit.errors import DataError
 
 FOLDS = 5
 CODEBOOK = ""  # the document of an example that the codebook gives
-REGULARIZATION = 20.0  # scikit-learn's C
+REGULARIZATION = 0.2  # scikit-learn's C, chosen by cross-validation (benchmarks/themes.py)
 MINIMUM_COUNT = 2  # ranges that a feature must stand in
 DEFAULT_THRESHOLD = 0.5
+NEVER = -20.0  # the margin of a theme without a single example
 _PRIOR = 4  # hits' worth of trust in the common threshold against a theme's own
 Labels = npt.NDArray[np.bool_]
 
@@ -63,16 +64,19 @@ def train(examples: Sequence[Example], codebook: Codebook) -> tuple[ThemeModel, 
         raise DataError("no passage of the gold has a theme; there is nothing to learn")
     fold_of = {document: number % FOLDS for number, document in enumerate(documents)} | {CODEBOOK: FOLDS}
     folds = np.array([fold_of[example.document] for example in examples])
-    held_out = np.zeros(labels.shape, np.float32)
+    margins = np.zeros(labels.shape, np.float32)
     for fold in range(FOLDS):
         test = np.flatnonzero(folds == fold)
         rest = np.flatnonzero(folds != fold)
         model = _fit([examples[i] for i in rest.tolist()], labels[rest], codebook)
-        held_out[test] = model.scores([examples[i].features for i in test.tolist()])
-    passages = np.array([example.passage for example in examples])
-    thresholds = _thresholds(held_out[passages], labels[passages])
-    report = _report(held_out[passages] >= thresholds, labels[passages], codebook)
+        margins[test] = model.margins([examples[i].features for i in test.tolist()])
+    passages = np.array([example.passage and bool(example.features.values) for example in examples])
+    slope, offset = _calibration(margins[passages], labels[passages])
+    held_out = logistic(margins[passages] * slope + offset)
+    thresholds = _thresholds(held_out, labels[passages])
+    report = _report(held_out >= thresholds, labels[passages], codebook)
     final = _fit(examples, labels, codebook)
+    weights, bias = (final.weights * slope).round(4), (final.bias * slope + offset).round(4)
     made = {
         "passages": report.passages,
         "documents": len(documents),
@@ -80,13 +84,13 @@ def train(examples: Sequence[Example], codebook: Codebook) -> tuple[ThemeModel, 
         "micro_f1": report.micro,
         "macro_f1": report.macro,
     }
-    return ThemeModel(codebook, final.names, final.weights, final.bias, thresholds, made), report
+    return ThemeModel(codebook, final.names, weights, bias, thresholds, made), report
 
 
 def _fit(examples: Sequence[Example], labels: Labels, codebook: Codebook) -> ThemeModel:
-    """One logistic regression a theme on all examples; a theme without positives is never given."""
+    """One linear classifier a theme on all examples, not yet calibrated; a theme without positives is never given."""
     from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
 
     counts = Counter(name for example in examples for name in example.features.values)
     names = tuple(sorted(name for name, count in counts.items() if count >= MINIMUM_COUNT))
@@ -100,21 +104,33 @@ def _fit(examples: Sequence[Example], labels: Labels, codebook: Codebook) -> The
                 values.append(value)
     matrix = csr_matrix((values, (rows, columns)), shape=(len(examples), len(names)), dtype=np.float64)
     weights = np.zeros((len(names), len(codebook)), np.float32)
-    bias = np.full(len(codebook), -20.0, np.float32)
+    bias = np.full(len(codebook), NEVER, np.float32)
     for theme in range(len(codebook)):
         if labels[:, theme].any() and not labels[:, theme].all():
-            classifier = LogisticRegression(C=REGULARIZATION, solver="liblinear", random_state=0, max_iter=1000)
+            classifier = LinearSVC(C=REGULARIZATION, random_state=0, max_iter=10_000)
             classifier.fit(matrix, labels[:, theme])
             weights[:, theme] = classifier.coef_[0]
             bias[theme] = classifier.intercept_[0]
     used = np.flatnonzero(np.abs(weights).max(axis=1, initial=0) > 1e-3)
     thresholds = np.full(len(codebook), DEFAULT_THRESHOLD, np.float32)
-    return ThemeModel(codebook, tuple(names[i] for i in used), weights[used].round(4), bias.round(4), thresholds)
+    return ThemeModel(codebook, tuple(names[i] for i in used), weights[used], bias, thresholds)
 
 
-def _thresholds(scores: npt.NDArray[np.float32], labels: Labels) -> npt.NDArray[np.float32]:
+def _calibration(margins: Array, labels: Labels) -> tuple[Array, Array]:
+    """Slope and offset a theme that turn held-out margins into probabilities (Platt 1999)."""
+    from sklearn.linear_model import LogisticRegression
+
+    slope, offset = np.ones(labels.shape[1], np.float32), np.zeros(labels.shape[1], np.float32)
+    for theme in range(labels.shape[1]):
+        if labels[:, theme].any() and not labels[:, theme].all():
+            sigmoid = LogisticRegression(C=1e3).fit(margins[:, theme : theme + 1], labels[:, theme])
+            slope[theme], offset[theme] = max(float(sigmoid.coef_[0, 0]), 0.1), float(sigmoid.intercept_[0])
+    return slope, offset
+
+
+def _thresholds(scores: Array, labels: Labels) -> Array:
     """A threshold a theme: the one with the best F1, drawn towards the best common one where positives are few."""
-    grid = np.arange(0.1, 0.91, 0.02, dtype=np.float32)
+    grid = np.arange(0.06, 0.91, 0.02, dtype=np.float32)
     common = max(grid, key=lambda t: _f1(scores >= t, labels))
     result = np.empty(labels.shape[1], np.float32)
     for theme in range(labels.shape[1]):
@@ -144,8 +160,8 @@ def card(model: ThemeModel, report: Report) -> str:
         "# Theme model",
         "",
         "Gives the themes of a codebook to passages of Chinese policy texts (Simplified, or Traditional after conversion).",
-        "One logistic regression a theme over words, pairs of words, cue phrases and the words of the heading; the score is its",
-        "probability, the evidence the words and cues that weigh most.",
+        "One linear support vector machine a theme over words, pairs of characters, cue phrases and the words of the heading; the",
+        "score is its margin calibrated to a probability on held-out folds, the evidence the places that weigh most.",
         "",
         f"Trained with `nlp-toolkit train` on {model.made['passages']} passages of {model.made['documents']} gold documents, all written for this",
         f"purpose. Cross-validated by document ({model.made['folds']} folds; the thresholds were chosen on the same folds, so the figures are",

@@ -390,8 +390,12 @@ def _year_figure(match: re.Match[str], text: str, before: str, republican: bool)
         if year is None and years and len(numeral) == 2 and numeral.isdigit() and not _is_list(sign):
             year = years[-1][2] // 100 * 100 + int(numeral)  # 2019—20年度
         if year is None or not 1000 <= year <= 2999:
+            if sign and not _is_list(sign):
+                return
             years.clear()
             continue
+        if not years and sign and not _is_list(sign):
+            return  # the far end of a range whose near end is no year: 5—10年
         years.append((first, last, year, sign))
     if not years:
         return
