@@ -31,7 +31,7 @@ _LISTED = "[、和及与或暨]"  # joins the members of a list
 
 # What may follow 年: a month with its day or part, or a part of the year.
 _TAIL = rf"""
-    (?:\ ?(?P<month>{_N}{{1,3}}+)(?:\ ?(?P<months>{_BETWEEN}|{_LISTED})\ ?(?P<month_2>{_N}{{1,3}}+))?\ ?月份?   # 8月, 1—6月份
+    (?:\ ?(?P<month>{_N}{{1,3}}+|元(?=月))(?:\ ?(?P<months>{_BETWEEN}|{_LISTED})\ ?(?P<month_2>{_N}{{1,3}}+))?\ ?月份?   # 8月, 1—6月份
         (?:\ ?(?P<day>{_N}{{1,3}}+)(?:\ ?(?P<days>{_BETWEEN}|{_LISTED})\ ?(?P<day_2>{_N}{{1,3}}+))?\ ?[日号]    # 5日, 16至18日
           |(?P<month_part>底(?![线层])|末|初(?![步级中审评])|[上中下]旬))?
       |\ ?(?P<part>年?[末底](?![线层])|年?初(?![步级中审评次])|年年[中内]|[上下]半年|年?中期
@@ -41,7 +41,7 @@ _TAIL = rf"""
 # A numeral, or several joined, with the unit that makes it a date: 2014年8月5日, 2016—2020年, 1、2月份, 三季度, 80年代.
 _FIGURE = re.compile(
     rf"""
-    (?P<lead>[0-9〇○零一二三四五六七八九十廿卅元]{_N}{{0,5}}+)
+    (?P<lead>[0-9〇○零一二三四五六七八九十廿卅]{_N}{{0,5}}+|元(?=[年月]))
     (?P<others>(?:\ ?(?:{_BETWEEN}|{_LISTED})\ ?{_N}{{1,4}}+){{0,9}}+)
     \ ?(?:(?P<year>(?:[两二三四五]|(?<=[\d度])[学财]|会计)?年(?!代)度?){_TAIL}
       |(?P<in_month>月)份?
@@ -58,6 +58,7 @@ _FIGURE = re.compile(
 )
 # One of the numerals that the first is joined to.
 _OTHER = re.compile(rf" ?(?P<sign>{_BETWEEN}|{_LISTED}) ?(?P<numeral>{_N}+)")
+_TWO_DIGITS = re.compile("[0-9]{2}|[〇○零一二三四五六七八九]{2}")
 # Years, months and days written with signs: 2014-08-05, 2014/8, 2014.8.5; a range of years without 年: 2016—2020.
 _NUMERIC = re.compile(
     r"""
@@ -79,6 +80,7 @@ _MONTH_WORDS = {
     "下个月": ("today month", 1), "当月": ("force month", 0), "同月": ("force month", 0), "次月": ("force month", 1),
 }  # fmt: skip
 _DAY_WORDS = {f"{word}{unit}": away for word, away in (("昨", -1), ("今", 0), ("明", 1)) for unit in "日天"}
+_BOTH_YEARS = "今明两年"
 _PART_WORDS = (
     "年初",
     "年底",
@@ -96,7 +98,7 @@ _PART_WORDS = (
 )
 _WORD = re.compile(
     rf"""
-    (?P<word>{"|".join([*_YEAR_WORDS, *_MONTH_WORDS, *_DAY_WORDS, *_PART_WORDS])}|本世纪|上世纪|上个世纪)
+    (?P<word>{"|".join([_BOTH_YEARS, *_YEAR_WORDS, *_MONTH_WORDS, *_DAY_WORDS, *_PART_WORDS])}|本世纪|上世纪|上个世纪)
     (?:(?<=世纪)(?:(?P<tens>[1-9]0|[一二三四五六七八九]十)\ ?年代|(?P<century_part>中叶|中期|初期?|末期?|前半叶|后半叶))
         (?P<decade_part>初期?|中期|末期?|后期)?
       |(?<=月)(?:\ ?(?P<day_only>{_N}{{1,3}}+)\ ?日(?!内)|(?P<month_only>[底末初]|[上中下]旬))
@@ -104,11 +106,15 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
+# A word with the year it means behind it, as Taiwan writes: 今（113）年底, 明（2020）年.
+_GLOSSED = re.compile(rf"[今明去前上本]\((?P<number>\d{{2,4}})\)(?P<year>年)度?{_TAIL}", re.VERBOSE)
 # A five-year plan: “十三五”时期, “十四五”末, 九五期间.
 _PLAN = re.compile(
-    r"(?P<plan>[一二三四五六七八九十][一二三四五六]?五)(?P<close>”)?(?P<part>(?:规划)?(?:时期|期间|期)(?!内)|[初中末前后]期|末|初(?![步级中审]))?"
+    r"(?P<plan>[一二三四五六七八九十][一二三四五六]?五)(?P<close>”)?(?P<part>(?:规划)?(?:时期|期间)|规划期|期(?!内)|[初中末前后]期|末|初(?![步级中审]))?"
 )
 
+# A numeral goes on to the left: in a version, a telephone number, a code.
+_LONGER_BEFORE = re.compile(r"[0-9A-Za-z_/]$|[0-9A-Za-z][-.:]$")
 _DATES_BEFORE = re.compile(r"(?:每(?:年|月|周|隔)?的?|历年|[近逾满共约超第]|任期|为期|不足|不到|超过|长达|延长)$")
 _DURATION_AFTER = re.compile(
     r" ?(?:[以之]?内|[以之]上|间(?!接)|多|余|来(?!临|函|到)|左右|之久|的?(?:历史|时间|任期)|[制期限龄薪检]|[以之]?后)"
@@ -122,6 +128,7 @@ _BAD_BEFORE_WORD = {
     "上月": "以", "本月": "基资成", "下年": "以", "下月": "以", "当年": "相适恰", "去年": "失过",
 }  # fmt: skip
 _NOT_AFTER_YEAR_WORD = ("轻", "龄", "级", "纪", "产", "均", "薪", "货", "销", "幼", "味")
+_OPENING = frozenset("\n ,。;:!?、(“自从在于到至")  # before a year of two digits
 _BEFORE_BARE_PART = frozenset("每历逐各往近学一二三四五六七八九十两几半多个余全周数")
 
 
@@ -187,7 +194,7 @@ class DateExtractor:
 
 def _found(text: str, republican: bool) -> list[Found]:
     """All expressions; of two that overlap, the one that begins first, then the longer."""
-    every = [*_figures(text, republican), *_numerics(text), *_words(text), *_plans(text)]
+    every = [*_figures(text, republican), *_numerics(text), *_words(text), *_glossed(text), *_plans(text)]
     every.sort(key=lambda one: (one.start, -one.end))
     result: list[Found] = []
     at = 0
@@ -303,6 +310,8 @@ def _number(text: str) -> int:
     """A year, month or day in Arabic or Chinese numerals (二〇一四 digit by digit); 0 where it is none."""
     if text.isascii() and text.isdigit():
         return int(text)
+    if text == "元":
+        return 1
     if any(char in "0Oo" for char in text) and all(char in "0Oo〇○零一二三四五六七八九" for char in text):
         text = text.translate({ord(zero): "〇" for zero in "0Oo"})
     if any(char.isascii() for char in text):
@@ -333,16 +342,14 @@ def _figures(text: str, republican: bool) -> Iterator[Found]:
         found = list(_figure(match, text, republican))
         yield from found
         others = match["others"]
-        at = found[-1].end if found else match.end("lead") + (len(others) - len(others.lstrip("、和及与或至到-—~～ ")))
+        # What does not exist in the calendar (2月30日) is left out of the span and is no date of its own either.
+        at = match.end() if found else match.end("lead") + (len(others) - len(others.lstrip("、和及与或至到-—~～ ")))
 
 
 def _figure(match: re.Match[str], text: str, republican: bool) -> Iterator[Found]:
     start = match.start()
     before = text[max(0, start - 5) : start]
-    if before[-1:] in _CHINESE or (
-        before[-1:].isascii()
-        and (before[-1:].isalnum() or (before[-1:] in (".", "/", "-") and before[-2:-1].isalnum()))
-    ):
+    if before[-1:] in _CHINESE or _LONGER_BEFORE.search(before):
         return
     if match["year"] is not None:
         yield from _year_figure(match, text, before, republican)
@@ -385,10 +392,10 @@ def _year_figure(match: re.Match[str], text: str, before: str, republican: bool)
     years: list[tuple[int, int, int, str]] = []
     for first, last, numeral, sign in members:
         year = _year(
-            numeral, era is not None, republican, dated or len(members) > 1, before if first == start else "", after
+            numeral, era is not None, republican, dated, len(members) > 1, before if first == start else "、", after
         )
-        if year is None and years and len(numeral) == 2 and numeral.isdigit() and not _is_list(sign):
-            year = years[-1][2] // 100 * 100 + int(numeral)  # 2019—20年度
+        if year is None and years and _TWO_DIGITS.fullmatch(numeral) and not _is_list(sign):
+            year = years[-1][2] // 100 * 100 + _number(numeral)  # 2019—20年度
         if year is None or not 1000 <= year <= 2999:
             if sign and not _is_list(sign):
                 return
@@ -424,7 +431,7 @@ def _year_figure(match: re.Match[str], text: str, before: str, republican: bool)
             yield Found(first, last, Expression(year))
 
 
-def _year(numeral: str, era: bool, republican: bool, dated: bool, before: str, after: str) -> int | None:
+def _year(numeral: str, era: bool, republican: bool, dated: bool, listed: bool, before: str, after: str) -> int | None:
     """The year of the common era that a numeral before 年 names, or None where it counts years."""
     if era:
         return 1912 if numeral == "元" else 1911 + _number(numeral)
@@ -439,10 +446,12 @@ def _year(numeral: str, era: bool, republican: bool, dated: bool, before: str, a
         if republican and (
             (len(numeral) == 3 and 100 <= number < 150)
             or (len(numeral) == 2 and number >= 60)
-            or (dated and 30 <= number < 150)
+            or ((dated or listed) and 30 <= number < 150)
         ):
-            return 1911 + number if dated or not lasting else None
-        if len(numeral) == 2 and not republican and (dated or (numeral[0] == "0" and not lasting)):
+            within = after.startswith("间") and number >= 60  # 98年间: in that year
+            return 1911 + number if dated or listed or within or not lasting else None
+        opening = numeral[0] == "0" or not before or before[-1] in _OPENING
+        if len(numeral) == 2 and not republican and (dated or (opening and not lasting)):
             return (2000 if number < 50 else 1900) + number if number >= 78 or number <= 35 else None
         return None
     if len(numeral) == 4 and "十" not in numeral and "百" not in numeral:
@@ -664,11 +673,7 @@ def _numerics(text: str) -> Iterator[Found]:
         at = match.end()
         start = match.start()
         before = text[max(0, start - 2) : start]
-        if before[-1:].isascii() and (
-            before[-1:].isalnum()
-            or before[-1:] in ("_", "/")
-            or (before[-1:] in (".", "-", ":") and before[:1].isalnum())
-        ):
+        if _LONGER_BEFORE.search(before):
             continue
         year = int(match["year"])
         if match["until"] is not None:
@@ -687,9 +692,11 @@ def _numerics(text: str) -> Iterator[Found]:
 
 
 def _alone(text: str, start: int, end: int) -> bool:
-    """Whether 2014.8 stands for a month: between brackets, dashes, line ends or before 起 至, not as a decimal."""
+    """Whether 2014.8 stands for a month: between brackets, dashes, line ends or before 起 至 出生, not as a decimal."""
     before, after = text[start - 1 : start], text[end : end + 1]
-    return (not before or before in "(\n —-至自从、") and (not after or after in ")\n —-至~起、")
+    if after in ("生", "出") or (after in (",", "。", ";") and before in ("—", "-", "~", "至")):
+        return True
+    return before in ("", *"(\n —-至自从、") and after in ("", *")\n —-至~起、")
 
 
 def _words(text: str) -> Iterator[Found]:
@@ -707,6 +714,8 @@ def _words(text: str) -> Iterator[Found]:
             prefix = word + ("度" if text[start + len(word) : start + len(word) + 1] == "度" else "")
             stop, expression, until = _tailed(match, Expression(away, base=base), prefix)
             yield Found(start, stop, expression, until)
+        elif word == _BOTH_YEARS:
+            yield Found(start, end, Expression(0, base="today"), Expression(1, base="today"))
         elif word in _MONTH_WORDS:
             if after.startswith(("份额", "均", "嫂", "饼")):
                 continue
@@ -728,6 +737,15 @@ def _words(text: str) -> Iterator[Found]:
             )
 
 
+def _glossed(text: str) -> Iterator[Found]:
+    """A word for a year with the year itself in brackets."""
+    for match in _GLOSSED.finditer(text):
+        number = int(match["number"])
+        year = number if number > 999 else 1911 + number
+        if 1900 <= year <= 2199:
+            yield Found(match.start(), *_tailed(match, Expression(year), ""))
+
+
 def _century_word(match: re.Match[str]) -> Iterator[Found]:
     """上世纪90年代, 本世纪中叶; 本世纪 alone is too vague."""
     hundred = 2000 if match["word"] == "本世纪" else 1900
@@ -743,7 +761,7 @@ def _is_part(word: str, before: str, after: str) -> bool:
         return False
     if word in ("年中", "年内"):
         return (not before or before[-1:] in "到至在于,。;、(\n 争前") and not after.startswith(
-            ("国", "央", "期", "部", "心", "在", "容", "地", "陆", "外")
+            ("国", "央", "期", "部", "心", "在", "容", "地", "陆", "外", "无休")
         )
     if word in ("年初", "月初"):
         return not after.startswith(("步", "级", "中", "审", "评", "次"))
@@ -771,7 +789,7 @@ def _plans(text: str) -> Iterator[Found]:
         yield Found(
             start,
             end,
-            Expression(first, part=f"plan{part[0] if part and part[0] in '初中末前后' else ''}", last_year=last),
+            Expression(first, part=f"plan{part if part and part[0] in '初中末前后' else ''}", last_year=last),
         )
 
 
@@ -904,7 +922,11 @@ def _period(first: int, last: int, part: str) -> Value:
         return _day_value(date(last, 12, 31))
     if part == "plan初":
         return _day_value(date(first, 1, 1))
-    if part == "plan中":
+    if part in ("plan初期", "plan前期"):
+        return _period(first, first + 1, "about")
+    if part in ("plan末期", "plan后期"):
+        return _period(last - 1, last, "about")
+    if part == "plan中期":
         first = last = first + 2
     if first == last:
         return _in_year(first, "")
@@ -915,7 +937,7 @@ def _period(first: int, last: int, part: str) -> Value:
 
 _REPORTED_BEFORE = re.compile(r"(?:截至|截止|截止到|截至到|截止至|迄至?) ?$")
 _DUE_BEFORE = re.compile(
-    r"(?:(?<![达得回看感受想提遇做高加少大降长延迟推升收涨转移直拓展])到|(?<![截甚乃以降增升减延推缩直移展迄])至|力争|争取|确保|不迟于|不晚于|限于?|直至|推迟到|力争于|力争在) ?$"
+    r"(?:(?<![达得回看感受想提遇做高加少大降长延迟推升收涨转移直拓展])到|(?<![截甚乃以降增升减延推缩直移展迄])至|力争|争取|确保|不迟于|不晚于|限于?|最迟|直至|推迟到|力争于|力争在) ?$"
 )
 _DUE_AFTER = re.compile(
     r"(?:\([^()]{0,12}\))?(?:[之以底]?前(?![期后三两往来沿提述置瞻所身任个半0-9一二四五六七八九十])|内(?![容部地外生在涵需陆]))"
