@@ -15,7 +15,20 @@ from nlp_toolkit.classify.features import FeatureReader
 from nlp_toolkit.classify.model import ThemeModel, headings
 from nlp_toolkit.classify.train import CODEBOOK, Example, Report
 from nlp_toolkit.classify.train import train as fit
-from nlp_toolkit.document import JSON, Document, Passage, Problem, Source, Span, Theme
+from nlp_toolkit.document import (
+    DEFAULT_LAYERS,
+    JSON,
+    LAYERS,
+    SPAN_TYPES,
+    THEMES,
+    Document,
+    Measure,
+    Passage,
+    Problem,
+    Source,
+    Span,
+    Theme,
+)
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
@@ -23,6 +36,7 @@ from nlp_toolkit.extract.dates import DateExtractor
 from nlp_toolkit.extract.documents import DocumentExtractor
 from nlp_toolkit.extract.goals import GoalExtractor
 from nlp_toolkit.extract.problems import ProblemExtractor
+from nlp_toolkit.extract.quantities import QuantityExtractor
 from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
 from nlp_toolkit.normalize import normalize
 from nlp_toolkit.segment import SEGMENTERS, Segmenter, passages, sentences, tokens
@@ -37,11 +51,18 @@ class Analyzer:
         The theme model; its codebook gives the themes and their cues.
     segmenter
         ``rjieba`` or ``jieba``: the same algorithm, the first about ten times as fast.
+    layers
+        The layers that documents come with (see :data:`nlp_toolkit.document.LAYERS`); all but ``quantities`` by default.
     """
 
-    def __init__(self, model: ThemeModel, segmenter: Segmenter = "rjieba") -> None:
+    def __init__(
+        self, model: ThemeModel, segmenter: Segmenter = "rjieba", layers: Iterable[str] = DEFAULT_LAYERS
+    ) -> None:
+        self.layers = frozenset(layers)
         if segmenter not in SEGMENTERS:
             raise ValueError(f"unknown segmenter {segmenter!r}; there are {' and '.join(SEGMENTERS)}")
+        if unknown := self.layers - set(LAYERS):
+            raise ValueError(f"unknown layer {min(unknown)!r}; there are {', '.join(LAYERS)}")
         self.model = model
         self.segmenter = segmenter
         # Each extractor reads what the ones before it found.
@@ -87,8 +108,14 @@ class Analyzer:
         (datetime.date(2025, 12, 31), 100.0)
         """
         draft = self.draft(text, parse_day(date) if isinstance(date, str) else date)
-        themes = self.model.predict(draft)
-        draft.spans[Problem.label] = self._with_themes(draft)
+        themes: list[tuple[Theme, ...]] = [()] * len(draft.passages)
+        if THEMES in self.layers:
+            themes = self.model.predict(draft)
+        if Problem.layer in self.layers:
+            draft.spans[Problem.label] = self._with_themes(draft)
+        if Measure.layer in self.layers:
+            draft.spans[Measure.label] = list(QuantityExtractor().find(draft))
+        draft.spans = {label: spans for label, spans in draft.spans.items() if SPAN_TYPES[label].layer in self.layers}
         return _finish(draft, themes, Source(text, id, draft.date, title, meta or {}))
 
     def pipe(self, texts: Iterable[str | Source]) -> Iterator[Document]:
@@ -217,12 +244,14 @@ def segmented(text: str, segmenter: Segmenter = "rjieba") -> list[list[tuple[str
 
 
 @cache
-def load(model: str | Path | None = None, segmenter: Segmenter = "rjieba") -> Analyzer:
+def load(
+    model: str | Path | None = None, segmenter: Segmenter = "rjieba", layers: tuple[str, ...] = DEFAULT_LAYERS
+) -> Analyzer:
     """The analyzer with the given theme model (a folder), or with the one that comes with the toolkit.
 
     Loaded once for each pair of arguments. Raises DataError where the model cannot be read.
     """
-    return Analyzer(ThemeModel.load(model), segmenter)
+    return Analyzer(ThemeModel.load(model), segmenter, layers)
 
 
 def train(gold: Iterable[Document], codebook: Codebook) -> tuple[ThemeModel, Report]:

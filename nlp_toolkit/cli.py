@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from nlp_toolkit.document import Document, Source
+from nlp_toolkit.document import DEFAULT_LAYERS, LAYERS, Document, Source
 from nlp_toolkit.errors import DataError, InputError, PolicyError
 from nlp_toolkit.segment import SEGMENTERS
 from nlp_toolkit.version import __version__
@@ -45,6 +45,22 @@ class _Day(click.ParamType[date]):
             return value if isinstance(value, date) else parse_day(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class _Layers(click.ParamType[tuple[str, ...]]):
+    """Names of layers with commas between them."""
+
+    name = "layers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        if names == ("all",):
+            return LAYERS
+        if unknown := set(names) - set(LAYERS):
+            self.fail(f"unknown layer {min(unknown)!r}; there are {', '.join(LAYERS)}", param, ctx)
+        return names
 
 
 class _Failures:
@@ -79,16 +95,24 @@ def cli() -> None:
 @_segmenter
 @_model
 @click.option("-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) whose themes are wanted.")
+@click.option(
+    "-l",
+    "--layers",
+    type=_Layers(),
+    default=",".join(DEFAULT_LAYERS),
+    show_default=True,
+    help="Layers wanted, with commas; `quantities` too, or `all`.",
+)
 def annotate(
     inputs: tuple[str, ...], output: Path | None, format_name: str | None, day: date | None, segmenter: str,
-    model: Path | None, codebook: Path | None,
+    model: Path | None, codebook: Path | None, layers: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Annotate texts with all layers.
+    """Annotate texts with the layers wanted.
 
     Without -o, a terminal gets a coloured view and anything else JSON lines.
     """
     failures = _Failures()
-    analyzer = _analyzer(model, segmenter, codebook)
+    analyzer = _analyzer(model, segmenter, codebook, layers)
     documents = _analyzed(_sources(inputs, failures), lambda s: analyzer.analyze(
         s.text, date=s.date or day, id=s.id, title=s.title, meta=s.meta), failures, "annotated")  # fmt: skip
     _deliver(documents, output, format_name, lambda documents, stream, name: WRITERS[name](documents, stream))
@@ -205,12 +229,14 @@ def info() -> None:
     )
 
 
-def _analyzer(model: Path | None, segmenter: str, codebook: Path | None) -> Any:
+def _analyzer(
+    model: Path | None, segmenter: str, codebook: Path | None, layers: tuple[str, ...] = DEFAULT_LAYERS
+) -> Any:
     """The analyzer asked for; a codebook must be the one that the model was trained for."""
     from nlp_toolkit.analyzer import Analyzer, load
     from nlp_toolkit.classify.codebook import Codebook
 
-    analyzer = load(model, segmenter)
+    analyzer = load(model, segmenter, layers)
     if codebook is None:
         return analyzer
     wanted = Codebook.load(codebook).ids
@@ -219,7 +245,7 @@ def _analyzer(model: Path | None, segmenter: str, codebook: Path | None) -> Any:
             f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
             f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
         )
-    return Analyzer(analyzer.model.restricted(wanted), analyzer.segmenter)
+    return Analyzer(analyzer.model.restricted(wanted), analyzer.segmenter, layers)
 
 
 def _sources(inputs: tuple[str, ...], failures: _Failures) -> Iterator[Source]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -33,6 +33,11 @@ def iso(day: date | None) -> str | None:
 def from_iso(day: str | None) -> date | None:
     """The reverse of :func:`iso`."""
     return date.fromisoformat(day) if day is not None else None
+
+
+def plain_number(value: float) -> int | float:
+    """A number as JSON shows it best: whole ones without a decimal point."""
+    return int(value) if float(value).is_integer() else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +118,7 @@ class Quantity:
     change: str | None = None
 
     def to_dict(self) -> JSON:
-        value = int(self.value) if float(self.value).is_integer() else self.value
-        data: JSON = {"value": value, "unit": self.unit, "comparator": self.comparator}
+        data: JSON = {"value": plain_number(self.value), "unit": self.unit, "comparator": self.comparator}
         if self.change is not None:
             data["change"] = self.change
         return data
@@ -253,7 +257,42 @@ class Problem(Span):
         return {"stance": attrs.get("stance") or "reported", "themes": tuple(attrs.get("themes") or ())}
 
 
-SPAN_TYPES: dict[str, type[Span]] = {cls.label: cls for cls in (Date, Agency, PolicyDocument, Goal, Problem)}
+@dataclass(frozen=True, slots=True)
+class Measure(Span):
+    """A quantity where it stands; ``base`` is what a change started from, ``canonical`` the quantity in its standard unit.
+
+    An optional layer: it is found only where it is asked for.
+    """
+
+    label: ClassVar[str] = "QUANTITY"
+    layer: ClassVar[str] = "quantities"
+
+    quantity: Quantity = Quantity(0.0)
+    canonical: Quantity | None = None
+    base: float | None = None
+
+    def attrs(self) -> JSON:
+        data = self.quantity.to_dict()
+        if self.base is not None:
+            data["base"] = plain_number(self.base)
+        if self.canonical is not None:
+            data["canonical"] = {"value": plain_number(self.canonical.value), "unit": self.canonical.unit}
+        return data
+
+    @classmethod
+    def parse(cls, attrs: JSON) -> JSON:
+        canonical = attrs.get("canonical")
+        return {
+            "quantity": Quantity.from_dict(attrs),
+            "canonical": replace(Quantity.from_dict(attrs), **canonical) if canonical else None,
+            "base": attrs.get("base"),
+        }
+
+
+SPAN_TYPES: dict[str, type[Span]] = {cls.label: cls for cls in (Date, Agency, PolicyDocument, Goal, Problem, Measure)}
+THEMES = "themes"
+LAYERS = (*(cls.layer for cls in SPAN_TYPES.values()), THEMES)
+DEFAULT_LAYERS = tuple(layer for layer in LAYERS if layer != Measure.layer)
 
 
 @dataclass(frozen=True)
@@ -308,6 +347,10 @@ class Document:
     @property
     def documents(self) -> tuple[PolicyDocument, ...]:
         return self.of(PolicyDocument)
+
+    @property
+    def quantities(self) -> tuple[Measure, ...]:
+        return self.of(Measure)
 
     @property
     def goals(self) -> tuple[Goal, ...]:
@@ -377,7 +420,7 @@ class Document:
         )
 
     def to_frame(self, layer: str) -> pandas.DataFrame:
-        """One layer as a pandas table, a row a span (dates agencies documents goals problems) or theme (themes).
+        """One layer as a pandas table, a row a span or a theme (see :data:`LAYERS`).
 
         Raises ValueError for an unknown layer and ImportError where pandas is not installed.
         """
@@ -388,7 +431,7 @@ class Document:
         return pandas.DataFrame(list(self._rows(layer)))
 
     def _rows(self, layer: str) -> Iterator[JSON]:
-        if layer == "themes":
+        if layer == THEMES:
             for passage in self.passages:
                 for theme in passage.themes:
                     yield {"document": self.id, "start": passage.start, "end": passage.end, "text": passage.text,
@@ -396,11 +439,13 @@ class Document:
             return
         types = {span_type.layer: span_type for span_type in SPAN_TYPES.values()}
         if layer not in types:
-            raise ValueError(f"unknown layer {layer!r}; there are {', '.join(sorted(types))} and themes")
+            raise ValueError(f"unknown layer {layer!r}; there are {', '.join(LAYERS)}")
         attribute_names = [f.name for f in fields(types[layer]) if f.name not in ("start", "end", "text")]
         for span in self.of(types[layer]):
             row = {"document": self.id, "start": span.start, "end": span.end, "text": span.text}
-            yield row | {name: getattr(span, name) for name in attribute_names}
+            yield row | (
+                span.attrs() if layer == Measure.layer else {name: getattr(span, name) for name in attribute_names}
+            )
 
     def to_spacy(self) -> spacy.tokens.Doc:
         """The document as a spaCy Doc; see :func:`nlp_toolkit.spacy.to_spacy`."""

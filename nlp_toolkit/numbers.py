@@ -69,10 +69,16 @@ def _digit(char: str) -> int:
 
 def _plain(text: str) -> float | None:
     """A numeral made of Arabic digits, Chinese digits and the Chinese powers of ten."""
+    if not text:
+        return None
     if "两" not in text and all(char in _DIGITS for char in text):
         return float("".join(str(_DIGITS[char]) for char in text))
     whole, point, decimals = text.partition("点")
     if point:
+        bare = decimals.rstrip("万亿兆")
+        if bare != decimals:  # 二十四点五亿
+            number, power = _plain(f"{whole}点{bare}"), _powers(decimals[len(bare) :])
+            return round(number * power, 6) if number is not None and power is not None else None
         value = _plain(whole)
         if value is None or not decimals or any(char not in _DIGITS for char in decimals):
             return None
@@ -112,33 +118,35 @@ def _powers(text: str) -> float | None:
 # --- Quantities ----------------------------------------------------------------------------------------------------
 
 # Units: what is counted or measured; a power of ten before one is folded into the value (800万元 is 8000000 元).
-UNITS = tuple(sorted((row["unit"] for row in read_table("units")), key=lambda unit: (-len(unit), unit)))
+_CANONICAL = {row["unit"]: (row["canonical"], float(row["factor"])) for row in read_table("units")}
+UNITS = tuple(sorted(_CANONICAL, key=lambda unit: (-len(unit), unit)))
 _UNIT = "|".join(re.escape(unit) for unit in UNITS)
 _BETWEEN = r"(?:—{1,2}|[-~～至到])"
 _FIGURE = re.compile(
     rf"""
     (?P<lead>[0-9{_HAN}半翻倍])(?<!第.)(?:
-        (?<=翻)(?P<fold>[一两二三四])?番                                               # 翻一番, 翻两番
+        (?<=翻)了?(?P<fold>[一两二三四])?番                                               # 翻一番, 翻两番
       |(?<=倍)增(?![计行工效器])                                                       # 倍增
       |(?<=半)数                                                                     # 半数以上
       |(?<=一)半(?![天年个月日小价路])                                                 # 一半以上
     )
   | (?<![0-9{_HAN}])(?P<fraction>(?:[百千万]|[{_HAN}\d]{{1,4}})分之(?:百|{NUMERAL}))(?!\d)             # 三分之一, 百分之七十
-  | (?<![0-9{_HAN}])(?P<tenths>[一二三四五六七八九1-9](?:[一二三四五六七八九]|{_BETWEEN}[一二三四五六七八九1-9])?成(?![为立功果员都本长就效分套品人交材年])半?)   # 五成, 七八成
+  | (?<![0-9{_HAN}])(?P<tenths>[一二两三四五六七八九1-9](?:[一二三四五六七八九]|成?{_BETWEEN}[一二三四五六七八九1-9])?成(?!不变|[为立功果员都本长就效分套品人交材年])半?)   # 五成, 七八成
   | (?<![0-9{_HAN}])(?P<number>{NUMERAL})
     (?:\ ?(?P<lower_unit>%|‰|{_UNIT})?\ ?{_BETWEEN}\ ?(?P<upper>{NUMERAL}))?           # 5%—8%, 3至5个
-    \ ?(?P<more>[多余馀几])?(?P<power>[万亿]{{0,2}})\ ?(?P<unit>{_UNIT})(?P<half>半)?
+    \ ?(?P<more>[多余馀几])?(?P<power>[万亿]{{0,2}})\ ?(?:(?P<halved>个半)(?P<halved_unit>小时|月|学时|学期)|(?P<unit>{_UNIT})(?P<half>半)?)
     """,
     re.VERBOSE,
 )
 _NAMED_BEFORE = tuple("第“‘×xX.:/·每")  # 第三项, “三个一”, 7×24小时, 每10万人: no quantity of the clause
 _NAMED_AFTER = re.compile(r"[“‘0-9一二三四五六七八九十](?![、,])|[个]?(?:全面|维护|确立|自信|意识|不准|覆盖率)")
+_VAGUE = re.compile("[一二两三四五六七八九]{2}[十百千万亿]*$")  # 三五个, 七八百人: no value that one could give
 _BOUNDS_BEFORE = (
     (">=", re.compile(r"(?:不得?(?:低于|少于|小于|短于)|至少|最少|起码|大于等于|≥|>=|不亚于)[^,。;、\d]{0,6}$")),
     ("<=", re.compile(r"(?:不得?(?:超过|高于|大于|多于|突破|超出)|未超过|最多|至多|最高|封顶|(?:控制|限制|压缩|压减)(?:在|到|至)|小于等于|≤|<=)[^,。;、\d]{0,6}$")),
     (">", re.compile(r"(?:(?:超过|超出|高于|大于|多于|逾|突破|高出)(?:了|出)?(?:全|总)?[^,。;、\d]{0,2}|[>超]|(?<![通经不])过)$")),
     ("<", re.compile(r"(?:(?:低于|少于|小于|不足|不到|不满|未达|未满|短于)(?:了|到)?[^,。;、\d]{0,2}|<)$")),
-    ("~", re.compile(r"(?:(?:约|大约|大致|大概|将近|接近)(?:为|占|有|需|达)?|(?<![附最])近)$")),
+    ("~", re.compile(r"(?:(?:(?<![节签预条合特契])约|大约|大致|大概|将近|接近)(?:为|占|有|需|达)?|(?<![附最])近)$")),
 )  # fmt: skip
 _BOUNDS_AFTER = (
     (">=", re.compile(r" ?\)?(?:及|或|和|含)?以上|之上|起步|\+")),
@@ -152,7 +160,7 @@ _CHANGE = re.compile(
 _LEVEL = re.compile(r"(?:[到至为在]|达)[^,。;、\d]{0,3}$")  # 提高到65%: the level reached, not the size of the change
 _RATE = re.compile(r"(?:增速|增幅|涨幅|降幅|增长率)(?:达到|为|在|保持在|达)?[^,。;\d]{0,4}$")
 _BASE_AFTER = re.compile(
-    r"(?:左右|以上|以下)?[^,。;]{0,4}?(?:提高|提升|增加|增长|上升|扩大|下降|降低|减少|压缩|缩短|缩小|压减|下调|上调|降|增|升|调整)[至到为]"
+    r"(?:左右|以上|以下)?[^,。;]{0,4}?(?:提高|提升|增加|增长|上升|扩大|下降|降低|减少|压缩|缩短|缩小|压减|下调|上调|降|增|升|调整|合并|归并|整合|精简|改|并)[至到为成]"
 )
 _BASE_BEFORE = re.compile(r"[由从自][^,。;]{0,14}$")
 _JOINED = re.compile(r"(?:以上|以下|左右)?[、和及与]")
@@ -168,6 +176,19 @@ class QuantityMatch:
     end: int
     quantity: Quantity
     base: float | None = None
+
+
+def canonical(quantity: Quantity) -> Quantity | None:
+    """The quantity in the standard unit of its kind (data/units.tsv), or None where its unit is unknown.
+
+    >>> canonical(Quantity(3.0, "公顷", ">=")), canonical(Quantity(1.0, "束"))
+    (Quantity(value=30000.0, unit='平方米', comparator='>=', change=None), None)
+    """
+    known = _CANONICAL.get(quantity.unit or "")
+    if known is None:
+        return None
+    unit, factor = known
+    return replace(quantity, value=round(quantity.value * factor, 6), unit=unit)
 
 
 def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[QuantityMatch]:
@@ -216,12 +237,14 @@ def _figures(text: str, start: int, end: int) -> Iterator[QuantityMatch]:
 
 def _is_name(match: re.Match[str], text: str, end: int) -> bool:
     """Whether a figure is a part of a name (三个“一”, 三个1亿人), a length of time spent, or a round hundred alone."""
-    if match["number"][0] in "百千万亿兆":
+    if match["number"][0] in "百千万亿兆" or _VAGUE.match(match["number"]):
+        return True
+    if match["number"][0] in "十拾" and text[match.start() - 1 : match.start()] in ("几", "数", "好"):
         return True
     chinese = not match["number"][0].isascii()
-    if chinese and _NAMED_AFTER.match(text, match.end(), end) and match["unit"] in _WEAK_UNITS:
+    if chinese and _NAMED_AFTER.match(text, match.end(), end) and _unit(match) in _WEAK_UNITS:
         return True
-    return match["unit"] in ("个月", "天", "周", "小时") and bool(
+    return _unit(match) in ("个月", "天", "周", "小时") and bool(
         re.match(r"的?时间|期间|后|前|来", text[match.end() : match.end() + 3])
     )
 
@@ -232,19 +255,27 @@ def _valued(match: re.Match[str], text: str, start: int, end: int) -> Iterator[Q
     comparator, bound_end = _bound(text, start, first, last, end)
     change = _change(text, start, first)
     if match["number"] is None:
+        if match["tenths"] and (joined := re.search(rf"成?{_BETWEEN}", match["tenths"])):
+            low, high = match["tenths"][: joined.start()] + "成", match["tenths"][joined.end() :]
+            for sign, share, span in (
+                (">=", parse_number(low), (first, first + joined.start())),
+                ("<=", parse_number(high), (first + joined.end(), bound_end)),
+            ):
+                if share is not None:
+                    yield QuantityMatch(*span, Quantity(round(share * 100, 4), "%", sign, change))
+            return
         value, unit = _share(match)
         if value is not None:
             if unit == "倍":
                 change = None
             yield QuantityMatch(first, bound_end, Quantity(value, unit, comparator, change))
         return
-    power, unit = match["power"], match["unit"]
-    value = _folded(match["upper"] or match["number"], power, match["half"])
+    power, unit = match["power"], _unit(match)
+    value = parse_number((match["upper"] or match["number"]) + power)
     if value is None:
         return
-    for prefix, factor in (("万", 10**4), ("亿", 10**8)):
-        if len(unit) > 1 and unit.startswith(prefix):
-            value, unit = value * factor, unit[1:]
+    if match["half"] or match["halved"]:
+        value += 0.5
     if match["upper"] is not None:
         low = _lower(match, power, value)
         if low is None or low >= value:
@@ -259,9 +290,11 @@ def _valued(match: re.Match[str], text: str, start: int, end: int) -> Iterator[Q
     yield QuantityMatch(first, bound_end, Quantity(round(value, 6), unit, comparator, change))
 
 
-def _folded(numeral: str, power: str, half: str | None) -> float | None:
-    value = parse_number(numeral + power)
-    return None if value is None else value + 0.5 if half else value
+def _unit(match: re.Match[str]) -> str:
+    """The unit of a counted figure: 一个半月 counts 个月, 一个半小时 counts 小时."""
+    if match["halved_unit"] == "月":
+        return "个月"
+    return match["halved_unit"] or match["unit"]
 
 
 def _lower(match: re.Match[str], power: str, upper: float) -> float | None:
@@ -276,7 +309,7 @@ def _lower(match: re.Match[str], power: str, upper: float) -> float | None:
 def _share(match: re.Match[str]) -> tuple[float | None, str]:
     """Value and unit of multiples, halves, fractions and tenths: 倍 and %."""
     if match["fraction"] or match["tenths"]:
-        words = match["fraction"] or re.sub(_BETWEEN, "", match["tenths"])
+        words = match["fraction"] or match["tenths"]
         if match["tenths"] and words[1:2].isdigit():
             words = words[0] + "〇一二三四五六七八九"[int(words[1])] + words[2:]
         share = parse_number(words)

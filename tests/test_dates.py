@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from itertools import pairwise
 
 import edtf
 import pytest
@@ -70,7 +71,7 @@ def test_there_are_enough_cases() -> None:
 def test_any_figures_give_valid_dates_or_none(parts: list[str]) -> None:
     text = "".join(parts)
     found = find(text, date(2020, 2, 29))
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.end <= after.start
     for one in found:
         assert normalize(text).text[one.start : one.end] == one.text

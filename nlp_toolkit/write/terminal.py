@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from nlp_toolkit.document import Agency, Date, Document, Goal, PolicyDocument, Problem, Quantity, Span
+from nlp_toolkit.document import Agency, Date, Document, Goal, Measure, PolicyDocument, Problem, Quantity, Span
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,6 +19,7 @@ STYLES = {
     "DOCUMENT": "bold magenta",
     "GOAL": "underline blue",
     "PROBLEM": "underline red",
+    "QUANTITY": "magenta",
 }
 TITLES = {
     "dates": "Dates 时间",
@@ -26,6 +27,7 @@ TITLES = {
     "documents": "Policy documents 政策文件",
     "goals": "Goals 目标",
     "problems": "Problems 问题",
+    "quantities": "Quantities 数量",
     "themes": "Themes 主题",
 }
 _WIDTH_OF_FILE = 120  # columns, where the output is no terminal
@@ -77,7 +79,14 @@ def _printable(text: str) -> str:
 
 def _tables(document: Document) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     """The rows of each layer that has any."""
-    columns = {"dates": _date, "agencies": _agency, "documents": _document, "goals": _goal, "problems": _problem}
+    columns = {
+        "dates": _date,
+        "agencies": _agency,
+        "documents": _document,
+        "goals": _goal,
+        "problems": _problem,
+        "quantities": _measure,
+    }
     for layer, row in columns.items():
         rows = [(_printable(span.text), *row(span)) for span in document.spans if span.layer == layer]
         if rows:
@@ -125,6 +134,12 @@ def _figure(quantity: Quantity) -> str:
 def _problem(span: Span) -> tuple[str, ...]:
     assert isinstance(span, Problem)
     return span.stance, " ".join(span.themes)
+
+
+def _measure(span: Span) -> tuple[str, ...]:
+    assert isinstance(span, Measure)
+    base = f"from {span.base:g}" if span.base is not None else ""
+    return _figure(span.quantity), base, f"= {span.canonical.value:g} {span.canonical.unit}" if span.canonical else ""
 
 
 def _table(console: Console, title: str, rows: list[tuple[str, ...]]) -> None:
