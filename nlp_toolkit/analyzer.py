@@ -25,6 +25,7 @@ from nlp_toolkit.document import (
     Measure,
     Passage,
     Problem,
+    Reference,
     Source,
     Span,
     Theme,
@@ -33,13 +34,19 @@ from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
 from nlp_toolkit.extract.dates import DateExtractor
-from nlp_toolkit.extract.documents import DocumentExtractor
+from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
 from nlp_toolkit.extract.goals import GoalExtractor
 from nlp_toolkit.extract.problems import ProblemExtractor
 from nlp_toolkit.extract.quantities import QuantityExtractor
 from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
 from nlp_toolkit.normalize import normalize
 from nlp_toolkit.segment import SEGMENTERS, Segmenter, passages, sentences, tokens
+
+# Layers that are found only where they are asked for.
+OPTIONAL: dict[str, QuantityExtractor | ReferenceExtractor] = {
+    Measure.label: QuantityExtractor(),
+    Reference.label: ReferenceExtractor(),
+}
 
 
 class Analyzer:
@@ -52,7 +59,7 @@ class Analyzer:
     segmenter
         ``rjieba`` or ``jieba``: the same algorithm, the first about ten times as fast.
     layers
-        The layers that documents come with (see :data:`nlp_toolkit.document.LAYERS`); all but ``quantities`` by default.
+        The layers that documents come with (see :data:`nlp_toolkit.document.LAYERS`); all but ``quantities`` and ``references`` by default.
     """
 
     def __init__(
@@ -113,8 +120,9 @@ class Analyzer:
             themes = self.model.predict(draft)
         if Problem.layer in self.layers:
             draft.spans[Problem.label] = self._with_themes(draft)
-        if Measure.layer in self.layers:
-            draft.spans[Measure.label] = list(QuantityExtractor().find(draft))
+        for label, optional in OPTIONAL.items():
+            if SPAN_TYPES[label].layer in self.layers:
+                draft.spans[label] = list(optional.find(draft))
         draft.spans = {label: spans for label, spans in draft.spans.items() if SPAN_TYPES[label].layer in self.layers}
         return _finish(draft, themes, Source(text, id, draft.date, title, meta or {}))
 

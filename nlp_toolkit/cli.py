@@ -101,7 +101,7 @@ def cli() -> None:
     type=_Layers(),
     default=",".join(DEFAULT_LAYERS),
     show_default=True,
-    help="Layers wanted, with commas; `quantities` too, or `all`.",
+    help="Layers wanted, with commas; `quantities` and `references` too, or `all`.",
 )
 def annotate(
     inputs: tuple[str, ...], output: Path | None, format_name: str | None, day: date | None, segmenter: str,

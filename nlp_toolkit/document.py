@@ -200,16 +200,27 @@ class Agency(Span):
 
 @dataclass(frozen=True, slots=True)
 class PolicyDocument(Span):
-    """A policy document's title (with its doctype) or its document number."""
+    """A policy document's title (with its doctype) or its document number (with issuer and year where it tells them).
+
+    ``refers_to`` is the full title that a short one (《意见》) stands for.
+    """
 
     label: ClassVar[str] = "DOCUMENT"
     layer: ClassVar[str] = "documents"
 
     doctype: str | None = None
     number: str | None = None
+    issuer: str | None = None
+    year: int | None = None
+    refers_to: str | None = None
 
     def attrs(self) -> JSON:
-        return {"number": self.number} if self.number is not None else {"doctype": self.doctype}
+        if self.number is not None:
+            return {"number": self.number, "issuer": self.issuer, "year": self.year}
+        data: JSON = {"doctype": self.doctype}
+        if self.refers_to is not None:
+            data["refers_to"] = self.refers_to
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +300,25 @@ class Measure(Span):
         }
 
 
-SPAN_TYPES: dict[str, type[Span]] = {cls.label: cls for cls in (Date, Agency, PolicyDocument, Goal, Problem, Measure)}
+@dataclass(frozen=True, slots=True)
+class Reference(Span):
+    """A later mention, without 《》, of a document that the text names in full; an optional layer."""
+
+    label: ClassVar[str] = "REFERENCE"
+    layer: ClassVar[str] = "references"
+
+    refers_to: str = ""
+
+    def attrs(self) -> JSON:
+        return {"refers_to": self.refers_to}
+
+
+SPAN_TYPES: dict[str, type[Span]] = {
+    cls.label: cls for cls in (Date, Agency, PolicyDocument, Goal, Problem, Measure, Reference)
+}
 THEMES = "themes"
 LAYERS = (*(cls.layer for cls in SPAN_TYPES.values()), THEMES)
-DEFAULT_LAYERS = tuple(layer for layer in LAYERS if layer != Measure.layer)
+DEFAULT_LAYERS = tuple(layer for layer in LAYERS if layer not in (Measure.layer, Reference.layer))
 
 
 @dataclass(frozen=True)
@@ -351,6 +377,10 @@ class Document:
     @property
     def quantities(self) -> tuple[Measure, ...]:
         return self.of(Measure)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return self.of(Reference)
 
     @property
     def goals(self) -> tuple[Goal, ...]:

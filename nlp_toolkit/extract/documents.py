@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
-from nlp_toolkit.document import PolicyDocument
+from nlp_toolkit.document import PolicyDocument, Reference
 from nlp_toolkit.draft import Draft
-from nlp_toolkit.lexicon import read_table
+from nlp_toolkit.lexicon import cells, read_table
+from nlp_toolkit.registry import Registry
 from nlp_toolkit.segment import DOCTYPES
 
 _LONGEST_TITLE = 200  # characters between 《 and 》
@@ -22,7 +25,7 @@ _TITLE_MARKS = re.compile("[《》]")
 # Notes behind a title, such as （试行） or （2018—2035年）.
 _NOTE = re.compile(
     r"\((?:[^()]{0,8}(?:试行|暂行|草案|修订|修正|征求意见|送审|讨论|节选|摘要|摘录|年本|年版|版|稿|年)[^()]{0,8}"
-    r"|(?:19|20)\d\d *(?:-|—{1,2}|~|至) *(?:19|20)?\d\d)\)$"
+    r"|(?:19|20)\d\d *年? *(?:-|—{1,2}|~|至) *(?:19|20)?\d\d *年?)\)$"
 )
 # A word of purpose before the noun does not make another kind of document: a 管理办法 is a 办法, an 实施方案 a 方案.
 _PURPOSE = ("暂行", "管理", "实施", "考核", "评价", "工作", "总体", "若干", "补充", "评估")
@@ -51,13 +54,15 @@ _ISSUED_BEFORE = re.compile(
 _ISSUED_AFTER = re.compile(
     r"(?:\([^()]{1,24}\))?(?:等?(?:政策|文件|法规|法律|规划|战略|计划|行动|文书|报告)|(?:正式)?(?:印发|出台|实施|施行|公布|颁布|规定|明确|要求|提出|指出))"
 )
+_SOMEBODYS = re.compile("的$")  # 市民的意见 is no document; 关于…的意见 is
+_ABOUT = re.compile("关于|批转|转发|印发|贯彻|落实|公布|发布|修改|废止|执行|施行|实施|开展|加强|推进")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _NUMBER = re.compile(
     r"""
     [〔\[(【](?P<year>(?:19|20)\d\d|[一二][〇○零O一二三四五六七八九]{3})年?[〕\])】]\ ?第?\ ?(?P<serial>\d{1,5}(?:-\d{1,3})?)\ ?[号期]
         # 国发〔2015〕50号, 国办发明电[2018]15号, 法释(2020)1号
-  | [令公通](?:(?<=令)|告)\ ?[〔\[(]?\ ?(?P<announced>(?:19|20)\d\d\ ?年\ ?)?第?\ ?(?:\d{1,4}|[一二三四五六七八九十百〇零]{1,7})\ ?号[〕\])]?
+  | [令公通](?:(?<=令)|告)\ ?(?P<bracket>[〔\[(])?\ ?(?P<announced>(?:19|20)\d\d\ ?年\ ?)?第?\ ?(?:\d{1,4}|[一二三四五六七八九十百〇零]{1,7})\ ?号(?(bracket)[〕\])]?)
         # 国务院令第707号, 主席令(第八十三号), 财政部公告2019年第12号
   | 第\ ?(?:\d{1,4}|[一二三四五六七八九十百〇零]{1,7})\ ?号(?P<decree>令|公告)
         # 国务院第588号令
@@ -73,13 +78,40 @@ _NUMBER = re.compile(
 _CODE = re.compile(r"[\u4e00-\u9fffA-Z]{1,12}$")
 _REGISTER_CODE = re.compile(r"[\u4e00-\u9fff]{1,8}\d?$")
 _ISSUER = re.compile(r"[\u4e00-\u9fff、]{0,16}(?:国务院|主席|[部委局署院办]|委员会|政府|军委|省|市|会|特别行政区)$")
+_STATE = re.compile(r"(?:^|[^\u4e00-\u9fff]|[据照按见])国$")  # 国令第707号
 # Words that may stand before a code or an issuer and are no part of it.
 _LEAD = re.compile(
-    r".*(?:根据|按照|依据|依照|参照|贯彻|落实|执行|关于|以及|印发|发布|公布|详见|参见|遵照|废止|违反|符合|修改|替代|见|和|与|及|据|以|依|经|将|对|文件|文|是|为|的|在|由|从|到|用|、|"
+    r".*(?:根据|按照|依据|依照|参照|贯彻|落实|执行|关于|以及|印发|发布|公布|详见|参见|遵照|废止|违反|符合|修改|替代|见|(?<!共)和|与|及|据|以|依|经|将|对|文件|文|是|为|的|在|由|从|到|用|、|"
     r"[\d]日|[\d]年|[\d]月|之)(?=[\u4e00-\u9fffA-Z])"
 )
 _NO_STANDARD = ("ISO", "IEC", "IEEE", "ITU", "ASTM", "COVID", "ISBN", "ISSN")
+_HALF_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)}
 _HONG_KONG_LAW = re.compile(r"(?:(?:条例|规例|规则|》)\(|法例 ?)$")
+
+
+# Issuers by the first characters of a number's code (data/number_codes.tsv), the longest first.
+_CODES = sorted(
+    ((row["code"], row["issuer"], int(row["from"] or 0), int(row["to"] or 9999)) for row in read_table("number_codes")),
+    key=lambda row: (-len(row[0]), row[0], -row[2]),
+)
+_PROVINCES = {
+    short: row["name"]
+    for row in read_table("divisions")
+    if row["level"] == "province"
+    for short in cells(row["short"])
+    if len(short) == 1
+}
+_LOCAL_CODE = re.compile(
+    rf"(?P<place>[{''.join(_PROVINCES)}])[政府](?P<office>办)?(?:发|函|规|字|明电|发明电|传|通|批|令|办)"
+)
+_DECREE = re.compile(r"(?P<issuer>[\u4e00-\u9fff]+?)(?:令|公告|通告|(?=第\w+号令))")
+# （以下简称《意见》）, (以下称“办法”) behind a title or its number; and later mentions of what was so named.
+_CALLED = re.compile(
+    r"(?:\([^()]{1,40}\))?[^。;\n]{0,30}?\(?(?:以下|下)(?:简|统)?称:?[“‘《](?P<alias>[^”’》\n]{2,20})[”’》]"
+)
+_SHORT_NAME = re.compile(r"(?:以下|下)(?:简|统)?称:?$")
+_INNER = re.compile("[〈《]([^〈〉《》]{4,100})[〉》]")
+_MENTION = re.compile("“(?P<alias>[^“”\n]{2,20})”|[该此](?P<noun>" + "|".join(map(re.escape, _DOCTYPES)) + ")")
 
 
 class DocumentExtractor:
@@ -89,11 +121,79 @@ class DocumentExtractor:
         """The policy documents named in the text, in order."""
         text = draft.text
         titles = _title_ranges(text)
-        lines = [line for line in _title_lines(draft) if not _touches(line.start, line.end, titles)]
-        taken = sorted([*titles, *((line.start, line.end) for line in lines)])
+        lines = list(_title_lines(draft))
+        whole = [(line.start, line.end) for line in lines]  # a title in 《》 within a title line is a part of it
+        titles = [title for title in titles if not _touches(*title, whole)]
+        taken = sorted([*titles, *whole])
         found = [*_titles(text, titles), *lines, *_numbers(draft, taken)]
         found.sort(key=lambda one: one.start)
+        return _linked(text, found)
+
+
+class ReferenceExtractor:
+    """Finds later mentions without 《》 of a document named in full: “指导意见”, 该办法; an optional layer."""
+
+    def find(self, draft: Draft) -> list[Reference]:
+        """The mentions, in order. Needs the DOCUMENT spans in ``draft.spans``."""
+        text = draft.text
+        documents = draft.of(PolicyDocument)
+        names = _Names(text, documents)
+        ranges = sorted((one.start, one.end) for one in documents)
+        found = []
+        for match in _MENTION.finditer(text):
+            start, end = match.span("alias") if match["alias"] else match.span()
+            if _touches(start, end, ranges):
+                continue
+            name = names.meant(match["alias"] or match["noun"], start, quoted=match["alias"] is not None)
+            if name is not None:
+                found.append(Reference(start, end, text[start:end], name))
         return found
+
+
+class _Names:
+    """The documents named in full so far, with the short names that the text gives them."""
+
+    def __init__(self, text: str, documents: Sequence[PolicyDocument]) -> None:
+        self.aliases: dict[str, tuple[int, str]] = {}
+        self.full: list[tuple[int, str]] = []
+        before: PolicyDocument | None = None
+        for one in documents:
+            plain = one.text.strip("《》")
+            if one.number is not None:
+                continue
+            if doctype(plain) != plain:
+                for name in (plain, *_INNER.findall(plain)):
+                    self.full.append((one.start, name))
+            if before is not None and _SHORT_NAME.search(text, before.end, one.start):
+                self.aliases.setdefault(plain, (one.start, before.text.strip("《》")))
+            else:
+                before = one
+                called = _CALLED.match(text, one.end)
+                if called:
+                    self.aliases.setdefault(called["alias"], (called.start("alias") - 1, plain))
+
+    def meant(self, name: str, at: int, quoted: bool = False) -> str | None:
+        """The full title that a short name at a place stands for: its alias, or the only document of that kind before."""
+        told = self.aliases.get(name)
+        if told is not None:
+            return f"《{told[1]}》" if told[0] <= at else None
+        if quoted or doctype(name) != name:
+            return None
+        kind = {title for start, title in self.full if start < at and doctype(title) == name}
+        return f"《{kind.pop()}》" if len(kind) == 1 else None
+
+
+def _linked(text: str, found: list[PolicyDocument]) -> list[PolicyDocument]:
+    """The documents, short ones (《意见》) with the full title that they stand for."""
+    names = _Names(text, found)
+    return [
+        replace(one, refers_to=names.meant(one.text[1:-1], one.start))
+        if one.number is None
+        and one.text.startswith("《")
+        and (one.text[1:-1] in names.aliases or doctype(one.text[1:-1]) == one.text[1:-1])
+        else one
+        for one in found
+    ]
 
 
 def _title_ranges(text: str) -> list[tuple[int, int]]:
@@ -176,6 +276,8 @@ def _title_lines(draft: Draft) -> Iterator[PolicyDocument]:
         bare = _bare(line)
         if noun is None or len(bare) <= len(noun) + 1 or line.endswith(("?", "!", "…")) or "申论" in line:
             continue
+        if _SOMEBODYS.search(bare[: -len(noun)]) and not _ABOUT.search(bare):
+            continue
         if (noun in _WEAK and not _OFFICIAL.search(bare[: -len(noun)])) or re.search("[?!。…]|——", bare):
             continue
         start = passage.start + passage.text.index(line)
@@ -192,7 +294,9 @@ def _numbers(draft: Draft, taken: list[tuple[int, int]]) -> Iterator[PolicyDocum
         if start is None or _touches(start, end, taken):
             continue
         done = end
-        yield PolicyDocument(start, end, text[start:end], None, canonical_number(draft.source(start, end)))
+        issuer, year = issued(text[start:end])
+        number = canonical_number(draft.source(start, end))
+        yield PolicyDocument(start, end, text[start:end], None, number, issuer, year)
 
 
 def _begin(match: re.Match[str], text: str, done: int) -> int | None:
@@ -208,9 +312,12 @@ def _begin(match: re.Match[str], text: str, done: int) -> int | None:
         return start - 4 if text[max(0, start - 4) : start] == "香港法例" else start
     window = text[max(done, start - 20) : start]
     if match["year"] is not None:
-        return _cut(start, _CODE.search(window[-12:]), 1)
+        spaces = window[-1:] == " "
+        return _cut(start - spaces, _CODE.search(window[: len(window) - spaces][-12:]), 1)
     if match["register"] is not None:
         return _cut(start, _REGISTER_CODE.search(window), 1)
+    if _STATE.search(window):
+        return start - 1
     issuer = _ISSUER.search(window)
     if issuer is not None and issuer.group():
         return _cut(start, issuer, 2)
@@ -237,13 +344,36 @@ def _cut(end: int, code: re.Match[str] | None, shortest: int) -> int | None:
 def canonical_number(number: str) -> str:
     """A document number as GB/T 9704-2012 writes it: the year in 〔〕, without spaces and without 第 behind the year.
 
-    >>> canonical_number("国发[2015] 第50号"), canonical_number("国务院令 第707号")
+    >>> canonical_number("国发[2015] 第５０号"), canonical_number("国务院令 第707号")
     ('国发〔2015〕50号', '国务院令第707号')
     """
-    number = re.sub(r"\s", "", number)
+    number = re.sub(r"\s", "", number.translate(_HALF_WIDTH))
     return re.sub(
         r"[〔\[(（［【]((?:19|20)\d\d|[一二][〇○零O一二三四五六七八九]{3})年?[〕\])）］】]第?(?=\d)", r"〔\1〕", number
     )
+
+
+def issued(number: str) -> tuple[str | None, int | None]:
+    """Who issued a document of this number, and in which year, as far as the number tells.
+
+    >>> issued("建城〔2017〕53号"), issued("建城〔2006〕53号"), issued("国务院令第707号"), issued("长发〔2003〕31号")
+    (('住房和城乡建设部', 2017), ('建设部', 2006), ('国务院', None), (None, 2003))
+    >>> issued("京政办发〔2021〕7号")
+    ('北京市人民政府办公厅', 2021)
+    """
+    plain = re.sub(r"\s", "", number)
+    told = _YEAR.search(plain)
+    year = int(told.group()) if told else None
+    if decree := _DECREE.match(plain):
+        issuer = decree["issuer"].removeprefix("中华人民共和国")
+        body = Registry.load().resolve(issuer, date(year, 12, 31) if year else None)
+        return (body.canonical if body else issuer), year
+    if local := _LOCAL_CODE.match(plain):
+        return f"{_PROVINCES[local['place']]}人民政府{'办公厅' if local['office'] else ''}", year
+    for code, issuer, first, last in _CODES:
+        if plain.startswith(code) and year is not None and first <= year <= last:
+            return issuer, year
+    return None, year
 
 
 def _touches(start: int, end: int, ranges: list[tuple[int, int]]) -> bool:

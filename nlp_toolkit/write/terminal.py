@@ -6,7 +6,18 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from nlp_toolkit.document import Agency, Date, Document, Goal, Measure, PolicyDocument, Problem, Quantity, Span
+from nlp_toolkit.document import (
+    Agency,
+    Date,
+    Document,
+    Goal,
+    Measure,
+    PolicyDocument,
+    Problem,
+    Quantity,
+    Reference,
+    Span,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +31,7 @@ STYLES = {
     "GOAL": "underline blue",
     "PROBLEM": "underline red",
     "QUANTITY": "magenta",
+    "REFERENCE": "green",
 }
 TITLES = {
     "dates": "Dates 时间",
@@ -28,6 +40,7 @@ TITLES = {
     "goals": "Goals 目标",
     "problems": "Problems 问题",
     "quantities": "Quantities 数量",
+    "references": "References 指代",
     "themes": "Themes 主题",
 }
 _WIDTH_OF_FILE = 120  # columns, where the output is no terminal
@@ -86,6 +99,7 @@ def _tables(document: Document) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
         "goals": _goal,
         "problems": _problem,
         "quantities": _measure,
+        "references": _reference,
     }
     for layer, row in columns.items():
         rows = [(_printable(span.text), *row(span)) for span in document.spans if span.layer == layer]
@@ -118,7 +132,12 @@ def _agency(span: Span) -> tuple[str, ...]:
 
 def _document(span: Span) -> tuple[str, ...]:
     assert isinstance(span, PolicyDocument)
-    return (span.number or span.doctype or "",)
+    return span.number or span.doctype or "", span.issuer or span.refers_to or ""
+
+
+def _reference(span: Span) -> tuple[str, ...]:
+    assert isinstance(span, Reference)
+    return (span.refers_to,)
 
 
 def _goal(span: Span) -> tuple[str, ...]:
