@@ -30,12 +30,34 @@ _SAYING = re.compile(
     r"(?:提出了?|明确了?|要求|指出|强调|确定了?|部署了?|规定|宣布|承诺|计划|目标(?:是|为|任务是)|要(?=“))(?:要|将|在)?[:“”]?"
 )
 _AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
+_AIMED = re.compile(r"以[^,。;]{2,40}为目标")
+_TURNING = re.compile(r"[一-龥]{0,2}[把将]")  # 努力把……建设成为
 _DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
 _FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+# A clause that says that goals follow: 总体目标:, 主要预期目标是:
+_OPENS = re.compile(r"目标(?:任务)?(?:[是为有:]|如下).{0,1}$")
+_WILL = re.compile(r"要|将|力争|确保|争取|计划")
+_TERM = re.compile(
+    r"(?:经过|通过|用|再用|力争)?[一二三四五六七八九十两\d]{1,3}(?:[到至—-][一二三四五六七八九十\d]{1,3})?年(?:左右)?(?:的)?(?:努力|时间|内)?$"
+)
+# What stands around the thing measured and is no part of it.
+_BEFORE_THING = re.compile(
+    r"(?:全[省市县区州国镇乡村港]|[本我各](?:[省市县区州国]|地)|[一二三四五六七八九十两\d]{1,3}年内|累计|每年|共|要|将|力争|确保|争取|到|在|实现|完成|建成|新建成|培育|培训"
+    r"|发放|新增|新建|组织开展|开展|扶持|引进|带动|推动|使|把)"
+)
+_BEHIND_THING = re.compile(
+    r"(?:分别|均|都|也|要|将|应|力争|确保|累计|不得|不|[比较](?:\d{4}年|[上去]年|[“\"]?十[一二三四五]五[”\"]?|基期)[^,]{0,6}|[由从]\d[^,]{0,8}|至少|总计|合计|年均|再"
+    r"|高于|低于|少于|多于|超过|达到|达|为|控制在|保持在|稳定在|下降到?|上升到?|增长到?|增加到?|减少到?|提高到?|提升到?|降低到?|降[到至]?|压缩|压减|缩短|缩小|翻"
+    r"|实现|突破|到|至|在)$"
+)
+_COUNTED = re.compile(r"(?:以上|左右|以内|以下)?的?([^,。;、()“”]{2,24})")
+_BASE = re.compile(r"[比较由从]$")
+_SHORTEST_THING = 2
+_LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
 _FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 
 
@@ -70,7 +92,7 @@ class GoalExtractor:
     def find(self, draft: Draft) -> list[Goal]:
         """The goals of the document, in order."""
         cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
-        dates = draft.of(Date)
+        every_date = draft.of(Date)
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         found: list[Goal] = []
         listed: date | None = None  # the deadline that a heading or an opening line gives to what follows
@@ -78,10 +100,11 @@ class GoalExtractor:
         for passage in draft.passages:
             if passage.kind in _FRAMES:
                 continue
-            clauses = list(_clauses(draft, passage, cues, dates, titles))
+            clauses = list(_clauses(draft, passage, cues, every_date, titles))
             if passage.kind == "heading":
                 aiming = "目标" in passage.text
-                listed = _due(draft, [d for clause in clauses for d in clause.dates], draft.date)
+                dates = [d for clause in clauses for d in clause.dates]
+                listed = _ahead(dates, draft.date) if aiming else _due(draft, dates, draft.date)
             reader = _PassageReader(draft, passage, listed, aiming)
             found += reader.read(clauses)
             if passage.text.rstrip().endswith(":"):
@@ -133,6 +156,12 @@ def _due(draft: Draft, dates: list[Date], today: date | None) -> date | None:
     return None
 
 
+def _ahead(dates: list[Date], today: date | None) -> date | None:
+    """The last day of the last date that is still to come."""
+    days = [d.last_day for d in dates if d.last_day is not None and (today is None or d.last_day >= today)]
+    return days[-1] if days else None
+
+
 class _PassageReader:
     """Walks the clauses of one passage and groups them into goals."""
 
@@ -149,19 +178,26 @@ class _PassageReader:
         groups: list[_Group] = []
         open_group: _Group | None = None
         bridge: _Clause | None = None  # a measure between two goals of one sentence
-        opening: _Clause | None = None  # a clause that holds nothing but a deadline
+        opening: int | None = None  # where a clause that holds nothing but a deadline or a term begins
+        asked = False  # whether such a clause forecasts or asks
         for clause in clauses:
             if clause.after_stop:
                 open_group = bridge = opening = None
-                self.named = False
+                self.named = asked = False
+            if _OPENS.search(self.text, clause.start, clause.end + 1):
+                self._open(clause)
+                continue
             due = _due(self.draft, clause.dates, self.draft.date) or self._year_ahead(clause)
             if due is not None:
                 self.deadline, self.named = due, True
                 open_group = bridge = None
             if due is not None and self._is_bare(clause):
-                opening = clause
+                opening, asked = self._at_date(clause, clause.dates[0]), clause.has("asked")
                 continue
-            kind = self._kind(clause)
+            if _TERM.match(self.text, clause.start, clause.end):
+                opening, self.named = clause.start, True
+                continue
+            kind = "none" if asked else self._kind(clause)
             if kind == "none":
                 bridge = clause if open_group is not None and bridge is None else None
                 if bridge is None:
@@ -180,15 +216,26 @@ class _PassageReader:
             opening = bridge = None
         return [goal for group in groups if (goal := self._goal(group)) is not None]
 
+    def _open(self, clause: _Clause) -> None:
+        """Note that goals follow, and the year to come that the clause names for them."""
+        self.aiming = True
+        self.deadline = _ahead(clause.dates, self.draft.date) or self.deadline
+
     def _year_ahead(self, clause: _Clause) -> date | None:
         """A plain date still to come is a deadline where a verb of reaching stands with it: 2022年实现……"""
         today = self.draft.date
-        if not clause.has("reach", "state", "build") or clause.has("past", "asked"):
+        if clause.has("past", "asked"):
+            return None
+        if not clause.has("reach", "state", "build") and not (clause.figures and self._wills(clause)):
             return None
         for found in clause.dates:
             if found.role == "point" and found.last_day is not None and today is not None and found.last_day >= today:
                 return found.last_day
         return None
+
+    def _wills(self, clause: _Clause) -> bool:
+        """Whether a word of intent stands right behind the clause's date: 今年要完成……"""
+        return any(_WILL.match(self.text, found.end) for found in clause.dates)
 
     def _is_bare(self, clause: _Clause) -> bool:
         """Whether a clause only names the time (and perhaps the place): 到2025年, 到“十四五”末全市."""
@@ -232,7 +279,11 @@ class _PassageReader:
     def _leads(self, clause: _Clause, cue: Cue) -> bool:
         """Whether a verb stands at the head of its clause, not in an attribute or behind another verb's object."""
         start = self._after_lead(clause.start, clause.end)
-        return cue[0] - start <= 4 or self.text[cue[0] - 1] in "“要将以来"
+        return (
+            cue[0] - start <= 4
+            or self.text[cue[0] - 1] in "“要将以来"
+            or _TURNING.match(self.text, start, cue[0]) is not None
+        )
 
     def _ends_in_product(self, clause: _Clause, cue: Cue) -> bool:
         return any(kind == "product" and first > cue[1] and clause.end - last <= 3 for first, last, kind in clause.cues)
@@ -246,15 +297,17 @@ class _PassageReader:
             start = match.end()
         return start
 
-    def _start(self, clause: _Clause, opening: _Clause | None) -> int:
+    def _start(self, clause: _Clause, opening: int | None) -> int:
         """Where the goal begins: at its deadline, or after what introduces it."""
         text = self.text
         if opening is not None:
-            return self._at_date(opening, opening.dates[0])
+            return opening
         timed = [found for found in clause.dates if found.role in ("deadline", "span", "point")]
         if timed:
             return self._at_date(clause, timed[0])
         start = clause.start
+        if aimed := _AIMED.search(text, start, clause.end):
+            return aimed.start()
         for match in _SAYING.finditer(text, start, clause.end):
             verbs = [first for first, _, kind in clause.cues if kind in ("reach", "build", "state") and first >= start]
             if clause.end - match.end() >= 4 and (not verbs or match.end() <= verbs[0]):
@@ -295,17 +348,34 @@ class _PassageReader:
         return Goal(start, end, text[start:end], group.deadline, quantities, indicator)
 
     def _indicator(self, group: _Group, figures: list[QuantityMatch]) -> str | None:
-        """The thing measured: the subject before the verb of the first figure, else the noun that is counted."""
+        """The thing measured: the subject or object before the first figure, else the noun that is counted after it."""
         clause = group.clauses[0]
-        start = max([self._after_lead(clause.start, clause.end), *(d.end for d in clause.dates)])
-        verbs = [first for first, _, kind in clause.cues if kind in ("reach", "state", "measure") and first >= start]
-        stop = min([figures[0].start, *verbs])
-        subject = self.text[start:stop].strip(" ,“”、的")
-        if len(subject) >= 2:
-            at = self.text.index(subject, start)
-            return self.draft.source(at, at + len(subject))
-        match = re.compile(r"[^,。;、()“”]{2,24}").match(self.text, figures[0].end, clause.end)
+        last = figures[0].start
+        opening = [d.end for d in clause.dates if d.end <= last and not _BASE.search(self.text, clause.start, d.start)]
+        first, last = self._trimmed(max([clause.start, *opening]), last)
+        if last - first < _SHORTEST_THING:
+            first, last = self._counted(figures[0].end, clause.end)
+        return self.draft.source(first, last) if last - first >= _SHORTEST_THING else None
+
+    def _trimmed(self, first: int, last: int) -> tuple[int, int]:
+        """The thing within a range: without verbs, places and adverbs around it."""
+        text = self.text
+        first = self._after_lead(first, last)
+        while True:
+            if first < last and text[first] in " ,“”、前底末":
+                first += 1
+            elif last > first and text[last - 1] in " ,“”、的":
+                last -= 1
+            elif match := _BEFORE_THING.match(text, first, last):
+                first = match.end()
+            elif match := _BEHIND_THING.search(text, max(first, last - _LONGEST_TAIL), last):
+                last = match.start()
+            else:
+                return first, last
+
+    def _counted(self, first: int, last: int) -> tuple[int, int]:
+        """The noun behind a figure."""
+        match = _COUNTED.match(self.text, first, last)
         if match is None:
-            return None
-        counted = match.group().removesuffix("建设").removesuffix("以上")
-        return self.draft.source(match.start(), match.start() + len(counted)) if len(counted) >= 2 else None
+            return first, first
+        return match.start(1), match.start(1) + len(match.group(1).removesuffix("建设"))

@@ -25,13 +25,20 @@ _LAYERS = tuple(f"problems.{name}" for name in CLASSES)
 _LEAD = re.compile(
     r"(?: |“|‘|-|·|\(?[一二三四五六七八九十\d]{1,2}[、.)]|第[一二三四五六]|[一二三四五六七八九十](?:是|则|来)|其[一二三四五六]"
     r"|但是|但|同时|与此同时|另外|此外|另|而且|并且|而|且|并|由于|鉴于|因为|因|使得|使|以致|从而|进而|最终|最后|结果"
-    r"|因此|所以|故|尤其是|尤其|特别是|其中|其次|首先|再次|一方面|另一方面|虽然|虽|尽管|即使|例如|比如|譬如|如|即|以及|加之|再加上|甚至"
+    r"|因此|所以|故|尤其是|尤其|特别是|其中|其次|首先|再次|一方面|另一方面|虽然|虽|尽管|即使|例如|比如|譬如|如(?![果何期实同])|即|以及|加之|再加上|甚至"
     r"|然而|不过|可是|可|却|惟|唯|查|经查|检查发现|审计发现|调查发现|调研发现|调研中发现|发现|据反映|反映|总的看|总体看|客观上|主观上)"
     r"(?!一)",
 )
 _HYPOTHETICAL = re.compile(r"如果|假如|假若|倘若|若是|若不|若无|一旦|即便|哪怕|是否")
 _LIST_END = re.compile(
     r"等(?:[^,。;、]{0,8}?(?:问题|现象|情况|情形|短板|弊端|弊病|乱象|困难|难题|不足|矛盾|行为))?[^,。;、]{0,8}$"
+)
+# 责任不清、推诿扯皮现象时有发生: what all parts are said to be comes last.
+_COMMON_END = re.compile(r"(?<!等)(?:问题|现象|情况|行为|乱象|矛盾|困难)[^,。;、等]{2,8}$")
+# Says that there are problems without saying which.
+_ANNOUNCED = re.compile(
+    r"(?:存在|还?有|面临|暴露出?|反映出)(?:着|了|出)?(?:一些|不少|许多|诸多|很多|一定的?|较多|若干|这样那样的|不同程度的)(?:亟待解决的|突出的?|现实)?"
+    r"(?:问题|短板|困难|矛盾|挑战|薄弱环节|弱项|不足)(?:[和与、](?:问题|短板|困难|矛盾|挑战|薄弱环节|弱项|不足))?$"
 )
 _NAMED = re.compile(
     r"(?:问题|现象|情况|情形|局面|状况|困境|难题|困难|矛盾|之处|之虞|之嫌|趋势|倾向|风险|后果|弊端|态势)"
@@ -111,7 +118,11 @@ def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[tup
     cues = [cue for cue in cues if cue[0] >= start]
     if end - start < 3 or text[end - 1] == "的" or any(kind in ("solved", "announce") for _, _, kind in cues):
         return
-    if _HYPOTHETICAL.search(text, start, end) or _QUESTION.search(text, start, end):
+    if (
+        _ANNOUNCED.search(text, start, end)
+        or _HYPOTHETICAL.search(text, start, end)
+        or _QUESTION.search(text, start, end)
+    ):
         return
     guarded = _guard(text, end, cues)
     if guarded is not None:
@@ -154,7 +165,8 @@ def _states_wrong(text: str, start: int, end: int, cue: Cue, cues: list[Cue]) ->
             return _NAMED.search(text, last, end) is not None or _exists(cues, first)
         return kind == "absent" or first > start or end - last <= 6
     if kind == "ill":
-        return _exists(cues, first) or _NAMED.search(text, last, end) is not None
+        quoted = text[first - 1 : first] in ("“", "‘") and text[last : last + 1] in ("”", "’")
+        return quoted or _exists(cues, first) or _NAMED.search(text, last, end) is not None
     return kind == "consequence" and end - last >= 2
 
 
@@ -168,7 +180,8 @@ def _statements_of(text: str, start: int, end: int, wrongs: list[Cue], cues: lis
     tail = _LIST_END.search(text, parts[-1][0], end)
     if len(parts) > 1:
         parts[-1] = (parts[-1][0], tail.start() if tail else end)
-        if all(any(a <= first and last <= b for first, last, _ in wrongs) for a, b in parts):
+        shared = tail is None and _COMMON_END.search(text, parts[-1][0], end) is not None
+        if not shared and all(any(a <= first and last <= b for first, last, _ in wrongs) for a, b in parts):
             opening = [last for _, last, kind in cues if kind == "exists" and last < parts[0][1]]
             if tail and opening and opening[0] < min(first for first, _, _ in wrongs):
                 parts[0] = (opening[0], parts[0][1])
