@@ -191,3 +191,23 @@ def test_info() -> None:
     result = run("info")
     assert result.returncode == 0
     assert b"16 themes" in result.stdout
+
+
+def test_layers(article: Path) -> None:
+    result = run("annotate", article, "--layers", "dates,quantities")
+    assert {s["label"] for s in json.loads(result.stdout)["spans"]} == {"DATE", "QUANTITY"}
+    every = json.loads(run("annotate", article, "--layers", "all").stdout)
+    assert {s["label"] for s in every["spans"]} >= {"DATE", "AGENCY", "DOCUMENT", "GOAL", "QUANTITY"}
+    wrong = run("annotate", article, "--layers", "date")
+    assert wrong.returncode == 2
+    assert "unknown layer 'date'" in wrong.stderr.decode()
+
+
+def test_strange_characters_keep_their_places(tmp_path: Path) -> None:
+    text = "数\0据\ud7ff😀到2025年，\u200b建成100个平台。"
+    path = tmp_path / "strange.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    document = json.loads(run("annotate", path).stdout)
+    assert document["text"].endswith(text)
+    assert all(document["text"][s["start"] : s["end"]] == s["text"] for s in document["spans"])
+    assert "DATE" in {s["label"] for s in document["spans"]}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -167,7 +168,7 @@ class ThemeModel:
             )
         except FileNotFoundError as error:
             raise DataError(f"{path}: is no model folder ({Path(error.filename).name} is missing)") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise DataError(f"{path}: the model cannot be read ({error}); train it anew") from None
 
 
