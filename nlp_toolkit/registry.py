@@ -12,8 +12,6 @@ from functools import cache
 
 from nlp_toolkit.lexicon import cells, read_table
 
-_TAIWAN = frozenset(("总统府", "行政院", "立法院", "司法院", "考试院", "监察院", "国家安全会议"))
-
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -77,13 +75,12 @@ class Registry:
     def load() -> Registry:
         """The registry that comes with the toolkit."""
         rows = read_table("agencies")
-        parents = {row["canonical"]: row["parent"] for row in rows if row["parent"]}
         return Registry(
             tuple(
                 Body(
                     row["canonical"], tuple(cells(row["aliases"])), row["level"], row["kind"], row["parent"],
                     row["valid_from"], row["valid_to"], tuple(cells(row["successor"])), row["source"],
-                    _realm(row["canonical"], row["parent"], parents),
+                    row["realm"],
                 )
                 for row in rows
             )
@@ -128,17 +125,6 @@ class Registry:
         return then[0] if len({body.canonical for body in then}) == 1 else None
 
 
-def _realm(canonical: str, parent: str, parents: dict[str, str]) -> str:
-    """taiwan, special or mainland, by the body at the top."""
-    chain = [canonical]
-    while parent and parent not in chain:
-        chain.append(parent)
-        parent = parents.get(parent, "")
-    if any(name.startswith(("香港", "澳门")) for name in chain):
-        return "special"
-    return "taiwan" if any(name in _TAIWAN or name.startswith(("立法院", "行政院")) for name in chain) else "mainland"
-
-
 @dataclass(frozen=True, slots=True)
 class Division:
     """An administrative division: code, full name, level (province, city, county), code of its parent."""
@@ -150,6 +136,18 @@ class Division:
 
 
 @cache
+def division_by_code() -> dict[str, Division]:
+    """The divisions by code.
+
+    >>> division_by_code()["4406"].name
+    '佛山市'
+    """
+    return {
+        row["code"]: Division(row["code"], row["name"], row["level"], row["parent"]) for row in read_table("divisions")
+    }
+
+
+@cache
 def divisions() -> dict[str, list[Division]]:
     """The divisions by full and by short name; one-character names (京, 沪) are left out.
 
@@ -158,7 +156,7 @@ def divisions() -> dict[str, list[Division]]:
     """
     result: dict[str, list[Division]] = {}
     for row in read_table("divisions"):
-        division = Division(row["code"], row["name"], row["level"], row["parent"])
+        division = division_by_code()[row["code"]]
         for name in (row["name"], *cells(row["short"])):
             if len(name) > 1:
                 result.setdefault(name, []).append(division)

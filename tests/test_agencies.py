@@ -119,8 +119,10 @@ def test_spans_are_sound(text: str) -> None:
 
 @given(st.sampled_from([row["canonical"] for row in read_table("agencies")]))
 def test_official_names_mean_themselves(name: str) -> None:
+    """On the day, a name may have passed to a later body: 澳门政府 is today the government of the region."""
     text = f"香港、澳门:由{name}组织"
-    assert [(a.text, a.canonical) for a in find(text)][-1] == (name, name)
+    body = Registry.load().resolve(name)
+    assert [(a.text, a.canonical) for a in find(text)][-1] == (name, body and body.canonical)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies.coordination import coordination_bodies
 from nlp_toolkit.extract.agencies.generic import DEPARTMENTS_OF, counted_groups, generic_mentions
 from nlp_toolkit.extract.agencies.local import LocalBodies
+from nlp_toolkit.extract.agencies.places import Places
 from nlp_toolkit.extract.agencies.roles import roles_of
 from nlp_toolkit.extract.agencies.settle import blocked_places, settled
 from nlp_toolkit.extract.agencies.short_names import with_short_names
-from nlp_toolkit.extract.agencies.words import OFFICE, UNIT, Mention, is_other_word, layers
+from nlp_toolkit.extract.agencies.words import OFFICE, TAIWAN_OFFICE, UNIT, Mention, is_other_word, layers
 from nlp_toolkit.registry import Body, Registry
 
 __all__ = ["AgencyExtractor", "layers"]
@@ -32,8 +33,9 @@ class AgencyExtractor:
         """The authorities of the document, in order, none overlapping another or a date or document."""
         look_alikes: list[tuple[int, int]] = []
         mentions = list(self._registered(draft, look_alikes))
-        mentions += self._local.find(draft, mentions)
-        mentions += coordination_bodies(draft)
+        places = Places(draft)
+        mentions += self._local.find(draft, places, mentions)
+        mentions += coordination_bodies(draft, places)
         mentions += counted_groups(draft)
         mentions += generic_mentions(draft)
         if not mentions:
@@ -55,7 +57,7 @@ class AgencyExtractor:
         text, day = draft.text, draft.date
         hits = draft.hits.classified("agency", "agency.look_alike")
         realm = _realm(draft)
-        at_hongkong = any(word in text for word in ("香港", "澳门", "行政长官", "特区政府"))
+        at_hongkong = any(word in text for word in _SPECIAL_REGIONS)
         number, count = 0, len(hits)
         while number < count:
             start, end, layer = hits[number]
@@ -75,12 +77,12 @@ class AgencyExtractor:
                 number += 1
             if (
                 body is not None
-                and body.level == "provincial"
+                and body.realm == "special"
                 and not at_hongkong
                 and not text.startswith(("香港", "澳门"), start)
             ):
                 continue  # 教育局 without Hong Kong in sight is a local body
-            if canonical in ("国务院", "中国共产党中央委员会") and (match := DEPARTMENTS_OF.match(text, end)):
+            if canonical in ("国务院", "中国共产党中央委员会", "行政院") and (match := DEPARTMENTS_OF.match(text, end)):
                 yield Mention(start, match.end(), "generic")
                 continue
             yield from self._with_office(text, start, end, canonical, body)
@@ -92,7 +94,7 @@ class AgencyExtractor:
         if canonical != "国务院" and "\u4e00" <= text[end : end + 1] <= "\u9fff":
             match = OFFICE.match(text, end)
             if match is None and body is not None and body.realm == "taiwan":
-                match = UNIT.match(text, end)
+                match = UNIT.match(text, end) or TAIWAN_OFFICE.match(text, end)
             if match is not None and text[end] != "门":
                 canonical = canonical + match.group() if canonical else None
                 end = match.end()
@@ -101,6 +103,10 @@ class AgencyExtractor:
             yield Mention(start, end, "named", canonical, level)
 
     # Local bodies ----------------------------------------------------------------------------------------------------
+
+
+# Words that tell that a text is about Hong Kong or Macau.
+_SPECIAL_REGIONS = ("香港", "澳门", "行政长官", "特区政府", "立法会", "政务司", "财政司", "申诉专员")
 
 
 def _realm(draft: Draft) -> str:

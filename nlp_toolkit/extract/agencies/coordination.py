@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.extract.agencies.places import Places
 from nlp_toolkit.extract.agencies.words import (
     LEVEL_OF_DIVISION,
     LEVEL_OF_MARK,
@@ -69,7 +70,7 @@ def _level_of_name(name: str) -> str | None:
     return None
 
 
-def coordination_bodies(draft: Draft) -> Iterator[Mention]:
+def coordination_bodies(draft: Draft, places: Places) -> Iterator[Mention]:
     """Bodies made for a task, by their shape: all back to a mark or a word that cannot belong to the name."""
     text = draft.text
     named = {end: start for start, end in draft.hits.longest("agency")}
@@ -92,10 +93,25 @@ def coordination_bodies(draft: Draft) -> Iterator[Mention]:
         while text[start] in "0123456789. ":
             start += 1
         name = text[start:end]
-        if name.startswith(_UNPLACED):  # 市优化营商环境工作领导小组: of which city?
-            yield Mention(start, end, "named", None, LEVEL_OF_MARK.get(name[0], "provincial"))
-        else:
-            yield Mention(start, end, "named", name, _level_of_name(name))
+        unplaced = _UNPLACED.match(name)
+        if unplaced is None:
+            yield Mention(start, end, "named", in_full(name), _level_of_name(name.removeprefix("中共")))
+            continue
+        # 市优化营商环境工作领导小组: of which city?
+        mark = unplaced.group()
+        about = places.about(mark)
+        level = about[1] if about else LEVEL_OF_MARK.get(mark, "provincial")
+        yield Mention(start, end, "named", in_full(about[0] + name[len(mark) :]) if about else None, level)
+
+
+def in_full(name: str) -> str:
+    """A name with the party committee at its head written in full.
+
+    >>> in_full("岳阳市委巡察工作领导小组")
+    '中国共产党岳阳市委员会巡察工作领导小组'
+    """
+    match = _PARTY_OF.match(name)
+    return f"中国共产党{match['place']}委员会{name[match.end() :]}" if match else name
 
 
 def _from_state(text: str, start: int, at: int) -> int:
@@ -119,7 +135,8 @@ def _may_be_name(text: str, start: int, at: int, head: str) -> bool:
 
 
 _OF_STATE = ("国务院", "国家", "全国", "中央", "中国", "行政院", "总统府", "国防部")
-_UNPLACED = ("省", "市", "县", "区", "镇", "乡", "自治区")
+_UNPLACED = re.compile("自治区|[省市县区镇乡州旗盟](?!级)")
+_PARTY_OF = re.compile(r"(?:中共)?(?P<place>[\u4e00-\u9fff]{1,12}?[省市县区州旗盟])委(?!员)")
 _STATE = re.compile(r"国务院|中央|全国|国家|总统府|行政院|国防部")
 _NO_STATE = ("省", "市", "区", "县", "建设", "推进", "促进")
 _NOT_A_NAME = re.compile(

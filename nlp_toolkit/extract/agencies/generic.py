@@ -11,9 +11,9 @@ from nlp_toolkit.numbers import parse_number
 
 _BASIC = f"(?:{either('kind_of_office')})"
 _FUNCTIONS = f"(?:{either('function', 'function_open')})"
-_OF_FUNCTION = rf"{_FUNCTIONS}(?:[、和]{_FUNCTIONS}){{0,4}}{_BASIC}{{0,3}}部门"
+_OF_FUNCTION = rf"{_FUNCTIONS}(?:[、和]{_FUNCTIONS}){{0,6}}{_BASIC}{{0,3}}(?:部门|机关(?!事务))"
 _DEPARTMENT = (
-    rf"(?:{_BASIC}{{0,3}}(?:部门|部委局|部委办局|委办局|部委|部会|厅局|局处|单位|主管机关|机关|机构|委员会)"
+    rf"(?:{_BASIC}{{0,3}}(?:部门|部委局|部委办局|委办局|部委|部会|厅局|局处|单位|主管机关|机关|机构(?!编制)|委员会)"
     rf"|{_OF_FUNCTION})(?!规章|预算(?!单位)|决算|利益|经济|长|工作人员|[社]保)"
 )
 _REGION = f"(?:{either('region')})"
@@ -23,16 +23,21 @@ _REGIONS = (
 )
 _GOVERNMENT = (
     rf"(?:(?:人民)?政府(?:各)?(?:有关|相关){_BASIC}{{0,2}}部门|党委(?:、|和|及|与)?(?:人民)?政府|人民政府|政府|党委宣传部|党委"
-    r"|人大常委会|人大|公安机关|人民法院|法院|人民检察院)"
+    rf"|{_BASIC}{{0,2}}主管机关|人大常委会|人大|公安机关|人民法院|法院|人民检察院)"
 )
 _GENERIC = re.compile(
     "(?:"
     # 各省、自治区、直辖市人民政府; 各市、县(区)政府; 各省、自治区、直辖市住房城乡建设厅(委、局)
-    rf"各{_REGIONS}(?:{_GOVERNMENT}|{_FUNCTIONS}(?:主管部门|厅|局|委员会|委)(?:\([厅局委员会、办]+\))?)"
+    rf"各{_REGIONS}(?:{_GOVERNMENT}|{_OF_FUNCTION}|{_FUNCTIONS}(?:厅|局|委员会|委)(?:\([厅局委员会、办]+\))?)"
+    # 各地商务主管部门; 省直部门; 省级文物行政部门; 县级卫生健康局; 上级检查组
+    rf"|各地(?:有关|相关)?(?:{_GOVERNMENT}|{_DEPARTMENT})|(?:省|市|县)直(?:部门|单位|机关)"
+    rf"|各?(?:省级|市级|县级)(?:以上)?(?:{_OF_FUNCTION}|(?:有关|相关|行业)?(?:主管|职能)?部门|{_FUNCTIONS}(?:厅|局|委))"
+    r"|上级(?:检查|督查|督导|巡视|调研|考核|审计)组"
+    r"|县\(市、区\)(?:党委政府|党委和政府|党委、政府|党委)"
     # 各级党委和政府; 各级财政部门
     rf"|(?:地方)?各级(?:地方)?(?:各)?(?:{_GOVERNMENT}|{_DEPARTMENT}|有关部门|相关部门)"
     # 有关部门; 各相关职能部门; 各部委; 有关市县人民政府
-    rf"|(?:各有关|各相关|有关|相关|各)(?:{_DEPARTMENT}|(?:{_REGIONS}|省份)(?:{_GOVERNMENT}))"
+    rf"|(?:各有关|各相关|有关|相关|各)(?:{_DEPARTMENT}|(?:{_REGIONS}|省份)(?:{_GOVERNMENT}|{_OF_FUNCTION}))"
     # 地方政府, 基层单位, 上级主管部门, 所在地人民政府
     r"|(?:基层|上级|当地|所在地|属地|同级|本级|地方)(?:省级|县级|市级|各级)?(?:以上)?"
     rf"(?:有关|相关|各有关)?(?:{_GOVERNMENT}|{_DEPARTMENT})"
@@ -62,14 +67,14 @@ _COUNTED = re.compile(
     r"(?<![第\d.〇零年月])(?P<count>[二三四五六七八九]?十[一二三四五六七八九]?|[两二三四五六七八九]|\d{1,3})"
     r" ?(?:多)?(?:个|家)?(?:国家|中央|国务院|省级|市级|省直|市直|有关|相关|成员|职能|主管)?\Z"
 )
-_HALVES = re.compile(r"两办(?![法公理])")
+_HALVES = re.compile(r"两办(?![法公理])|两高(?=[,。;:、()\n ]|联合|发布|印发|出台|工作报告|报告)")
 
 
 def counted_groups(draft: Draft) -> Iterator[Mention]:
     """Groups with their number: 八部委, 24个部门, 两办."""
     text = draft.text
     for start, end in draft.hits.all("agency.group"):
-        if text[start:end] == "两办":
+        if text[start:end] in ("两办", "两高"):
             if _HALVES.match(text, start):
                 yield Mention(start, end, "group", None, "central", 2)
         elif (match := _COUNTED.search(text[max(0, start - 9) : start])) and not text.startswith(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies.generic import DEPARTMENTS_OF
+from nlp_toolkit.extract.agencies.places import Places, is_overseas
 from nlp_toolkit.extract.agencies.words import (
     CUT_WORD,
     HAN,
@@ -22,10 +24,10 @@ from nlp_toolkit.extract.agencies.words import (
     either,
     heads,
     is_other_word,
-    places_by_name,
     words,
 )
-from nlp_toolkit.registry import Division, Registry, divisions
+from nlp_toolkit.lexicon import cells, read_table
+from nlp_toolkit.registry import Division, Registry, division_by_code
 
 
 class _LastLocal(NamedTuple):
@@ -41,31 +43,31 @@ class LocalBodies:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._divisions = places_by_name()
         self._heads = heads()
 
-    def find(self, draft: Draft, registered: list[Mention]) -> list[Mention]:
+    def find(self, draft: Draft, places: Places, registered: list[Mention]) -> list[Mention]:
         """Bodies of a place: place, mark of a level or an earlier item of the list before a head."""
         text = draft.text
-        places: dict[int, int] = {}  # where a place ends: where the longest that ends there begins
-        for start, end in draft.hits.all("place"):
-            if start < places.get(end, end):
-                places[end] = start
         parents = {mention.end: mention for mention in registered}
+        boundaries = _Boundaries(draft)
         known = {(mention.start, mention.end) for mention in registered}
         found: list[Mention] = []
         last = _LastLocal(0, None, None)
         for start, end, name, head in self._heads_in(draft):
-            if (where := self._place(text, start, places, last.end)) is not None:
+            if (where := self._place(text, start, places, boundaries, found[-1].end if found else 0)) is not None:
                 first, level, place = where
+                if place is None and (about := places.about(text[first:start])) is not None and start - first <= 3:
+                    place, level = about
             elif head.alone and 0 < last.end >= start - 2 and text[last.end : start] in _LIST_MARKS:
                 first, level, place = start, last.level, last.place
             elif (central := self._national(text, start, name, parents, draft)) is not None:
                 found.append(Mention(start, end, "named", central, "central"))
                 parents[end] = found[-1]
                 continue
-            elif head.alone and (start, end) not in known and (start == 0 or text[start - 1] in _BOUNDARY):
-                first, level, place = start, None, None
+            elif head.alone and start in parents and parents[start].canonical == "新疆生产建设兵团":
+                first, level, place = parents[start].start, "provincial", "新疆生产建设兵团"
+            elif head.alone and (start, end) not in known and start in boundaries:
+                first, level, place = start, *_at_home(places, name, draft)
             else:
                 continue
             if name.endswith("政府") and first < start and (match := DEPARTMENTS_OF.match(text, end)):
@@ -83,6 +85,8 @@ class LocalBodies:
                 official = parent.canonical + text[parent.end : end] if parent.canonical else None
             elif name == "委" and text[max(0, first - 2) : first] == "中共":
                 first -= 2
+            elif name == "委" and place is not None and text[max(0, first - 2) : first] == "政协":
+                first, official = first - 2, _PARTY["政协"].format(place)
             found.append(Mention(first, end, "named", official, level))
             if name != "委":
                 last = _LastLocal(end, place, level)
@@ -101,16 +105,19 @@ class LocalBodies:
                 name, end = name[:-1], end - 1  # 市政府 + 办理
             head = self._heads.get(name)
             if head is None:  # 省委, 自治区党委: the mark belongs to the place
-                start, name = (end - 2, "党委") if name.endswith("党委") else (end - 1, "委")
-                head = Head(None, False)
-                office = _PARTY_OFFICE.match(text, end)
-                end = office.end() if office else end
-            while number < count and hits[number][0] == end and name.endswith("政府"):
+                if name.endswith("府"):  # 市府, 县府
+                    start, name, head = end - 1, "府", Head("政府", False)
+                else:
+                    start, name = (end - 2, "党委") if name.endswith("党委") else (end - 1, "委")
+                    head = Head(None, False)
+                    office = _PARTY_OFFICE.match(text, end)
+                    end = office.end() if office else end
+            while number < count and hits[number][0] == end and name.endswith("府"):
                 inner = self._heads.get(text[end : hits[number][1]])
                 if inner is None or not (inner.alone or text[hits[number][1] - 1] in "局处"):
                     break
                 # 广东省人民政府国有资产监督管理委员会
-                head = Head(f"{head.full or name}{inner.full}" if inner.full else None, False)
+                head = Head(f"{head.full or name}{inner.full or text[end : hits[number][1]]}", False)
                 end = hits[number][1]
                 number += 1
             yield start, end, name, head
@@ -128,22 +135,31 @@ class LocalBodies:
         return None
 
     def _place(
-        self, text: str, at: int, places: dict[int, int], last_end: int
+        self, text: str, at: int, places: Places, boundaries: _Boundaries, last_end: int
     ) -> tuple[int, str | None, str | None] | None:
         """The place that ends at ``at``: where it begins, its level and its full name (None where it is not named)."""
-        if at in places:
+        if ordinal := _ORDINAL.search(text, max(0, at - 7), at):  # 甘肃省第十二届人民代表大会
+            at = ordinal.start()
+        if at in places and not text.startswith("街道", at):
             if (
                 text[at - 1] not in PLACE_ENDS
                 and text.startswith(_SEATS, at)
-                and not text.startswith(("香港", "澳门"), places[at])
+                and not text.startswith(("香港", "澳门"), places.start(at))
             ):
                 return None  # 大化政府
-            return self._named_place(text, at, places)
+            return places.at(at)[:3]
         mark = text[at - 1 : at]
+        if (
+            mark in _one_character_places()
+            and at - 1 in boundaries
+            and not text.startswith(("政府", "人民", "人大"), at)
+        ):
+            division = _one_character_places()[mark]  # 沪教委
+            return at - 1, LEVEL_OF_DIVISION[division.level], division.name
         if mark in _ZONE_ENDS and (match := _ZONE.search(text, max(0, at - 30), at)):
             for end in range(match.start(), max(match.start() - 7, -1), -1):
                 if end in places and (end == match.start() or _INNER_PLACE.fullmatch(text, end, match.start())):
-                    start, level, _ = self._named_place(text, end, places)
+                    start, level = places.at(end)[:2]
                     return start, level, text[start:at]
             if match.start() == 0 or text[match.start() - 1] in _BOUNDARY:
                 return match.start(), None, None
@@ -157,6 +173,8 @@ class LocalBodies:
             begin = at
         elif text.startswith("自治", max(at - 3, 0)):
             begin, level = at - 3, "provincial" if mark == "区" else level
+        elif text.startswith("地区", max(at - 2, 0)):
+            begin, level = at - 2, "municipal"
         elif mark == "道":
             if text[at - 2 : at - 1] != "街":
                 return None
@@ -164,39 +182,27 @@ class LocalBodies:
         else:
             begin = at - 1
         if begin in places:
-            start, _, _ = self._named_place(text, begin, places)
+            start = places.at(begin).start
             return start, level, text[start:at]
         if match := _PLACEHOLDER.search(text, max(0, begin - 3), begin):
             start = match.start()
-            return (self._named_place(text, start, places)[0] if start in places else start), level, None
-        if begin <= 0 or text[begin - 1] in _BOUNDARY or begin == last_end:
+            return (places.at(start).start if start in places else start), level, None
+        if begin in boundaries or begin == last_end:
             return None if street else (max(begin, 0), level, None)
         # A place that the table lacks, behind one that it has (左权县某乡) or behind a boundary (由襄樊市).
         for end in range(begin - 1, max(begin - 5, 0), -1):
             if end in places and _INNER_PLACE.fullmatch(text, end, begin):
-                start, _, _ = self._named_place(text, end, places)
+                start = places.at(end).start
                 return start, level, text[start:at]
         match = _NAME_OF_PLACE.search(text, max(0, begin - 3), begin)
         if (
             match
-            and (match.start() == 0 or text[match.start() - 1] in _BOUNDARY)
+            and match.start() in boundaries
+            and boundaries.holds_name(match.start(), begin)
             and match.group() not in words("no_place_name")
         ):
             return match.start(), level, text[match.start() : at]
         return None
-
-    def _named_place(self, text: str, end: int, places: dict[int, int]) -> tuple[int, str | None, str | None]:
-        """A place of the table that ends at ``end``, with the places around it named before it."""
-        start = places[end]
-        found = self._divisions[text[start:end]]
-        full = _full_name(text[start:end], found)
-        level = LEVEL_OF_DIVISION[found[0].level]
-        while start in places:
-            outer = places[start]
-            name = _full_name(text[outer:start], self._divisions[text[outer:start]])
-            full = name + full if name and full else None
-            start = outer
-        return start, level, full
 
     def _official(self, place: str | None, at: str, written: str, name: str, head: Head) -> str | None:
         """The official name of a local body (天津市 + 发改委: 天津市发展和改革委员会), None where it is not certain."""
@@ -204,10 +210,17 @@ class LocalBodies:
             return None
         if place.startswith(("香港", "澳门")) and (body := self._registry.resolve(written, realm="special")):
             return body.canonical
-        if _is_overseas(place):
-            return at + written if not name.endswith(("法院", "检察署", "地检署")) else None
+        if is_overseas(place):
+            if name.endswith(("法院", "检察署", "地检署")):
+                return None
+            return place + ("政府" + written.removeprefix("府") if name == "府" else written)
+        if name.endswith(_SPECIAL_COURTS):  # 上海海事法院
+            return at.removesuffix("市") + written
         if name in _PARTY:
-            return _PARTY[name].format(place) + written.removeprefix(name) if written.startswith(name) else None
+            if not written.startswith(name):
+                return None
+            office = written.removeprefix(name).removeprefix("员会" if name == "委" else "")
+            return _PARTY[name].format(place) + (words("party_office").get(office) or office)
         return place + head.full if head.full else None
 
 
@@ -216,17 +229,20 @@ _PARTY = {
     "政协": "中国人民政治协商会议{}委员会",
     "纪委": "中国共产党{}纪律检查委员会",
 }
+_SPECIAL_COURTS = ("海事法院", "互联网法院", "知识产权法院", "金融法院", "铁路运输法院", "铁路运输中级法院")
 _SEATS = ("政府", "人大", "人民", "党委")
-_PARTY_OFFICE = re.compile(rf"(?:员会)?(?:{either('party_office')})?")
+_PARTY_OFFICE = re.compile(rf"(?:员会)?(?:{either('party_office')}|第[一二三四五六七八九十]{{1,3}}(?:巡视|巡察)组)?")
+_ORDINAL = re.compile(r"第[一二三四五六七八九十]{1,3}届\Z")
 _LIST_MARKS = frozenset(("、", "和", "与", "及", "以及", ",", "或"))
 _BOUNDARY = frozenset(
     "、,。;:!?()“”《》\n \u3000和与及由经报向是在为让被给请对按将以而该本我且了"
-    "过起据令届等如含有到至从同合括促导商查询助俟交送受驻原于并但因"
+    ".过起来年月份据令届等如含有到至从同合括促导商查询助俟交送受驻原于并但因"
 )  # what a name may stand behind
 _ZONE = re.compile(rf"(?:国家级)?(?:{either('zone')})\Z")
+_OUTSIDE_NAMES = frozenset("vpdcrue")  # tags of words that are no part of a place's name
 _ZONE_ENDS = frozenset("区园城港空")
 _PLACEHOLDER = re.compile(r"[A-Z某×*○〇□]{1,3}\Z")
-_INNER_PLACE = re.compile(r"(?:(?![的和与及等各省市县区])[\u4e00-\u9fff]){1,5}")
+_INNER_PLACE = re.compile(r"(?:(?![的和与及等各委省市县区])[\u4e00-\u9fff]){1,5}")
 _SITE = re.compile(
     rf"(?<![^、,。;:!?()“”\s和与及由经在])(?:(?![的了和与及由经等各该本]){HAN}){{2,6}}\Z"
 )  # 中关村 + 管委会
@@ -249,21 +265,49 @@ def _follows_central(text: str, start: int, before: dict[int, Mention]) -> bool:
     return previous is not None and previous.level == "central" and "。" not in text[previous.end : start]
 
 
-def _full_name(name: str, found: list[Division]) -> str | None:
-    """A division's full name; None where a short form fits several: 朝阳."""
-    names = {division.name for division in found}
-    return name if name in names else names.pop() if len(names) == 1 else None
+class _Boundaries:
+    """Where a name may begin: behind a mark or a particle, or behind a word that is a verb or a function word."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._tags: dict[int, str] | None = None  # where a token ends: its part of speech
+
+    def __contains__(self, at: int) -> bool:
+        if at <= 0 or self._draft.text[at - 1] in _BOUNDARY:
+            return True
+        if self._draft.text.endswith(_before_name(), max(0, at - 5), at):
+            return True
+        if self._tags is None:
+            ends = accumulate(len(word) for word, _ in self._draft.tokens)
+            self._tags = dict(zip(ends, (tag for _, tag in self._draft.tokens), strict=True))
+        return self._tags.get(at, "n")[0] in _OUTSIDE_NAMES
+
+    def holds_name(self, start: int, end: int) -> bool:
+        """Whether what stands in a range may be a place's name: no verb, pronoun or particle in it."""
+        return not any(at in self and self._draft.text[at - 1] not in _BOUNDARY for at in range(start + 1, end + 1))
 
 
 @cache
-def _overseas() -> tuple[str, ...]:
-    """The names of Hong Kong, Macau and Taiwan and of their divisions (codes 71, 81 and 82)."""
-    return tuple(
-        name
-        for name, found in divisions().items()
-        if all(division.code[:2] in ("71", "81", "82") for division in found)
-    )
+def _one_character_places() -> dict[str, Division]:
+    """The divisions by their names of one character: 京, 沪."""
+    return {
+        short: division_by_code()[row["code"]]
+        for row in read_table("divisions")
+        for short in cells(row["short"])
+        if len(short) == 1 and row["level"] == "province"
+    }
 
 
-def _is_overseas(place: str) -> bool:
-    return place.startswith(_overseas())
+@cache
+def _before_name() -> tuple[str, ...]:
+    return tuple(words("before_name"))
+
+
+def _at_home(places: Places, name: str, draft: Draft) -> tuple[str | None, str | None]:
+    """Level and place of a body that stands bare (财政局) in a document that bears the name of its place."""
+    home = places.home()
+    if home is None or home.division is None or _is_central_issue(draft):
+        return None, None
+    if name.endswith("厅") and home.level != "provincial":
+        return None, None
+    return home.level, home.full

@@ -13,7 +13,7 @@ _APPROVED = re.compile(
     r"(?:等)?(?:领导同志|主要领导|领导)?(?:的)?(?:研究|审核|正式|依法|书面|会议)?"
     r"(?:同意|批准|审议|审定|审批|核准|核定|批复|授权|审核|审查|批示同意)"
 )
-_APPROVES = re.compile(r"(?:已|正式|原则|日前|近日)?(?:同意|批准|批复|核准|审议通过|审定)")
+_APPROVES = re.compile(r"(?:已|正式|原则|日前|近日)?(?:同意|批准|批复|核准|(?:审议|表决|三读|细则性|一般性)通过|审定)")
 _PARTICIPANT_BEFORE = re.compile(
     r"(?:会同|联合|(?<!协)商|配合|协同|会商|征求|协调|(?:参与|配合|参加|协办|协同)(?:单位|部门):)$"
 )
@@ -23,11 +23,11 @@ _ADVERB = r"(?:要|应|应当|须|共同|作为|具体|主要|统一|总体|全�
 _LEADS = re.compile(rf"{_ADVERB}(?:牵头|总牵头|负总责|负责(?!人|同志)|主管(?!部门|机关|单位)|主办|统筹负责)")
 _IS_LEAD = re.compile(r"(?:是|为)[^,。;\n]{0,20}(?:主管|牵头|责任|主办)(?:单位|部门|机关)")
 _TAKES_PART = re.compile(
-    rf"{_ADVERB}(?:配合|参与|参加|协助|协同|协办)"
+    rf"{_ADVERB}(?:配合|参与|协助|协同|协办)"
     r"|(?:按|按照|根据|依)(?:各自)?(?:的)?职责(?:分工)?(?:分别)?(?:负责|落实)?|(?:分工|各)负责|分工协作"
 )
 _WHEN = (
-    r"(?:日前|近日|正式|共同|联合|先后|同时|陆续|首次|已经|已|今年|昨日|随后|曾|再次|相继|专门|又|还|于|在"
+    r"(?:日前|近日|正式|共同|联合|先后|同时|陆续|首次|已经|已|今年|昨日|随后|曾|再次|相继|每年|每月|每季度|定期|专门|又|还|于|在"
     r"|[\d年月日])*"
 )
 _ISSUES = re.compile(rf"{_WHEN}(?:{either('issuing')})(?!会)")
@@ -48,7 +48,7 @@ def roles_of(draft: Draft, mentions: list[Mention]) -> list[str | None]:
         for member in range(first, number + 1):
             if member in signed:
                 roles[member] = "issuer"
-            elif mentions[member].kind != "generic" or role in ("lead", "participant"):
+            elif mentions[member].kind != "generic" or role != "issuer":
                 roles[member] = role
         first = number + 1
     return roles
@@ -105,7 +105,7 @@ _TASK_NOTE = re.compile(  # (公安部、某办负责)
 )
 _NO_APPROVER = ("曾经", "已经", "情报", "日报")
 _BEHIND_ROLE = frozenset(  # what any of the patterns for the words behind a list may begin with
-    "要应须共作具主统总全承分依按同根继抓组牵负是为配参协各日近正联先陆首已今昨随曾再相专又还于在年月"
+    "三表细一每定要应须共作具主统总全承分依按同根继抓组牵负是为配参协各日近正联先陆首已今昨随曾再相专又还于在年月"
     "0123456789发印出下公颁制转签通刊函订批原核审会商"
 )
 _TO_VERB = re.compile(r"[^。;\n]{0,60}?(?P<verb>印发|发布|出台|公布|下发|颁布|负责|牵头|制定)")

@@ -1,0 +1,210 @@
+"""The places that a text names, and which of them it is about: what 市财政局 and 省政府 without a place belong to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from nlp_toolkit.document import PolicyDocument
+from nlp_toolkit.draft import Draft
+from nlp_toolkit.extract.agencies.words import LEVEL_OF_DIVISION, LEVEL_OF_MARK, PLACE_ENDS, places_by_name, words
+from nlp_toolkit.registry import Division, division_by_code, divisions
+
+# Kinds of passages that tell what place a document is of, the surest first.
+_FRAME = ("title", "number", "signature", "addressee")
+_OPENING_LINES, _SHORT_LINE = 3, 60  # short lines at the head tell it too
+_NO_DISTRICT = ("自治区", "地区")  # a 区 of another kind
+
+
+class Place(NamedTuple):
+    """A place in the text: where it begins, its level, its full name (None where a short form fits several), itself."""
+
+    start: int
+    level: str | None
+    full: str | None
+    division: Division | None
+
+
+class Places:
+    """The places of one text by where they end."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._begin: dict[int, int] = {}  # where a place ends: where the longest that ends there begins
+        for start, end in draft.hits.all("place"):
+            if start < self._begin.get(end, end):
+                self._begin[end] = start
+        self._about: dict[str, tuple[str, str] | None] = {}
+        self._home: Place | None = None
+        self._home_known = False
+
+    def __contains__(self, end: int) -> bool:
+        return end in self._begin
+
+    def start(self, end: int) -> int:
+        """Where the longest place that ends here begins, without the places around it."""
+        return self._begin[end]
+
+    def at(self, end: int) -> Place:
+        """The place that ends here, with the places around it named right before it."""
+        text, start = self._draft.text, self._begin[end]
+        found = places_by_name()[text[start:end]]
+        full = _full_name(text[start:end], found)
+        level = LEVEL_OF_DIVISION[found[0].level]
+        while start in self._begin:
+            outer = self._begin[start]
+            around = places_by_name()[text[outer:start]]
+            name = _full_name(text[outer:start], around)
+            full = name + full if name and full else None
+            codes = {division.code for division in around}
+            found = [division for division in found if codes & {d.code for d in _upwards(division)}] or found
+            start = outer
+        division = found[0] if len(found) == 1 else None
+        if start == self._begin[end] and division is not None and _is_district(division):
+            full = division_by_code()[division.parent].name + division.name  # 济南市历下区
+        return Place(start, level, full, division)
+
+    def about(self, mark: str) -> tuple[str, str] | None:
+        """The full name and the level of the place that a bare 市 or 省 means in this text; None where that is open.
+
+        It is the place of the document's frame (title, number, signature) or one above it, else the only such place
+        that the text names.
+        """
+        mark = mark[-3:] if mark.endswith("自治区") else mark[-1:]
+        if mark not in self._about:
+            self._about[mark] = self._find_about(mark)
+        return self._about[mark]
+
+    def home(self) -> Place | None:
+        """The place that the frame of the document names, if it names one."""
+        if not self._home_known:
+            self._home, self._home_known = self._find_home(), True
+        return self._home
+
+    def _find_about(self, mark: str) -> tuple[str, str] | None:
+        home = self.home()
+        if home is not None and home.division is not None:
+            for division in _upwards(home.division):
+                if _bears(division.name, mark):
+                    full = home.full if division is home.division and home.full else division.name
+                    return full, LEVEL_OF_DIVISION[division.level]
+        named = [place.division for place in self._named() if place.division is not None]
+        if home is not None and home.division is not None:  # 市财政局 in a text of a province that names one city
+            named = [division for division in named if home.division in _upwards(division)]
+        meant = {d.code: d for division in named for d in _upwards(division) if _bears(d.name, mark)}
+        cities = [d for d in meant.values() if d.level != "county"]
+        candidates = cities if mark == "市" and cities else list(meant.values())
+        unknown = self._unknown(mark)
+        if len(candidates) == 1 and not unknown:
+            return candidates[0].name, LEVEL_OF_DIVISION[candidates[0].level]
+        if not candidates and len(unknown) == 1:
+            return unknown.pop(), LEVEL_OF_MARK.get(mark, "municipal")
+        return None
+
+    def _unknown(self, mark: str) -> set[str]:
+        """Names of the shape of a place with this mark that stand twice or more and that the table lacks."""
+        if len(mark) > 1:
+            return set()
+        text = self._draft.text
+        names = Counter(match["name"] for match in _shape(mark).finditer(text))
+        return {
+            name
+            for name, count in names.items()
+            if count > 1 and name not in places_by_name() and name[:-1] not in words("no_place_name")
+        }
+
+    def _find_home(self) -> Place | None:
+        lines = sorted(
+            (line for line in self._draft.passages if line.kind in _FRAME), key=lambda line: _FRAME.index(line.kind)
+        )
+        lines += [line for line in self._draft.passages[:_OPENING_LINES] if len(line.text) <= _SHORT_LINE]
+        for line in lines:
+            named = [place for place in self._named(line.start, line.end) if place.division is not None]
+            if named:
+                deepest = max(named, key=lambda place: len(_upwards(place.division)))  # type: ignore[arg-type]
+                chain = _upwards(deepest.division)  # type: ignore[arg-type]
+                return named[0] if all(place.division in chain for place in named) else None
+            for span in self._draft.of(PolicyDocument):
+                if line.start <= span.start < line.end and span.issuer and (found := _place_of(span.issuer)):
+                    return Place(0, LEVEL_OF_DIVISION[found.level], found.name, found)
+        return None
+
+    def _named(self, first: int = 0, last: int | None = None) -> Iterator[Place]:
+        """The places in a range, each with the ones around it, in order; only full names and unmistakable short ones."""
+        ends = [end for end in self._begin if end > first and (last is None or end <= last)]
+        text = self._draft.text
+        for end in sorted(ends):
+            if end + 1 in self._begin and self._begin[end + 1] <= self._begin[end]:
+                continue  # 南京 in 南京市
+            if any(begin == end for begin in (self._begin.get(later) for later in range(end + 2, end + 12))):
+                continue  # 佛山市 in 佛山市南海区
+            place = self.at(end) if self._begin[end] >= first else None
+            if place and (text[end - 1] in PLACE_ENDS or (place.division and place.division.level != "county")):
+                yield place
+
+
+def _is_district(division: Division) -> bool:
+    """Whether a division is a district of a city, whose bodies bear the city's name too."""
+    city = division_by_code().get(division.parent)
+    return (
+        division.level == "county"
+        and division.name.endswith("区")
+        and city is not None
+        and not division.name.startswith(city.name[:2])
+    )
+
+
+def _bears(name: str, mark: str) -> bool:
+    """Whether a division is called by a mark: 佛山市 by 市, 内蒙古自治区 by 自治区 and not by 区."""
+    return name.endswith(mark) and not (mark == "区" and name.endswith(_NO_DISTRICT))
+
+
+@cache
+def _shape(mark: str) -> re.Pattern[str]:
+    """洮阳县, behind a mark or a word before names and before a seat or a word of place."""
+    return re.compile(
+        rf"(?:^|(?<=[,。;:、“(\n ])|(?<=[在从由对向]))(?P<name>(?![本全该各某我你他这那邻外])[\u4e00-\u9fff]{{2,3}}{mark})"
+        r"(?=[委人政是的位在地有,。、一二三县市]|$)",
+        re.MULTILINE,
+    )
+
+
+def _upwards(division: Division) -> list[Division]:
+    """A division and the ones above it."""
+    chain = [division]
+    while (parent := division_by_code().get(chain[-1].parent)) is not None:
+        chain.append(parent)
+    return chain
+
+
+def _place_of(body: str) -> Division | None:
+    """The place that a body's name begins with."""
+    for size in range(min(len(body), 12), 1, -1):
+        found = divisions().get(body[:size])
+        if found and len(found) == 1:
+            return found[0]
+    return None
+
+
+def _full_name(name: str, found: Iterable[Division]) -> str | None:
+    """A division's full name; None where a short form fits several: 朝阳."""
+    names = {division.name for division in found}
+    return name if name in names else names.pop() if len(names) == 1 else None
+
+
+@cache
+def _overseas() -> tuple[str, ...]:
+    """The names of Hong Kong, Macau and Taiwan and of their divisions (codes 71, 81 and 82)."""
+    return tuple(
+        name
+        for name, found in divisions().items()
+        if all(division.code[:2] in ("71", "81", "82") for division in found)
+    )
+
+
+def is_overseas(place: str) -> bool:
+    """Whether a place lies in Hong Kong, Macau or Taiwan."""
+    return place.startswith(_overseas())
