@@ -208,6 +208,9 @@ class LocalBodies:
         """The official name of a local body (天津市 + 发改委: 天津市发展和改革委员会), None where it is not certain."""
         if place is None:
             return None
+        known = self._registry.resolve(place + written)
+        if known is not None:  # names that differ from place to place: 贵州省大数据局
+            return known.canonical
         if place.startswith(("香港", "澳门")) and (body := self._registry.resolve(written, realm="special")):
             return body.canonical
         if is_overseas(place):
