@@ -11,9 +11,8 @@ from itertools import accumulate
 from pathlib import Path
 
 from nlp_toolkit.classify.codebook import Codebook
-from nlp_toolkit.classify.features import FeatureReader
 from nlp_toolkit.classify.model import ThemeModel, headings
-from nlp_toolkit.classify.train import CODEBOOK, Example, Report
+from nlp_toolkit.classify.train import Example, Report
 from nlp_toolkit.classify.train import train as fit
 from nlp_toolkit.document import (
     DEFAULT_LAYERS,
@@ -154,6 +153,7 @@ class Analyzer:
             tokens=tokens(normalized.text, self.segmenter),
             hits=self.lexicon.find(normalized.text),
         )
+        draft.troubled = self.model.problem_clauses(draft)
         for extractor in self.extractors:
             for span in extractor.find(draft):
                 draft.spans.setdefault(span.label, []).append(span)
@@ -263,7 +263,7 @@ def load(
 
 
 def train(gold: Iterable[Document], codebook: Codebook) -> tuple[ThemeModel, Report]:
-    """A theme model trained on gold: on its passages, and on its problem spans where it has them.
+    """A model trained on gold: on its passages, and on its problem spans and clauses where it has them.
 
     Raises DataError where the gold has a theme that the codebook lacks, or is too little.
     """
@@ -271,7 +271,7 @@ def train(gold: Iterable[Document], codebook: Codebook) -> tuple[ThemeModel, Rep
     examples = list(_codebook_examples(analyzer))
     for document in gold:
         examples += _examples(document, analyzer.draft(document.text, document.date))
-    return fit(examples, codebook)
+    return fit(examples, codebook, sorted([*codebook.layers(), *cue_layers("problems")]))
 
 
 def _codebook_examples(analyzer: Analyzer) -> Iterator[Example]:
@@ -280,20 +280,29 @@ def _codebook_examples(analyzer: Analyzer) -> Iterator[Example]:
         for texts, themes in (((*theme.cues, *theme.include), {theme.id}), (theme.exclude, set[str]())):
             for text in texts:
                 draft = analyzer.draft(text)
-                features = FeatureReader(draft).read(0, len(draft.text))
-                yield Example(features, frozenset(themes), CODEBOOK, passage=False)
+                yield Example(draft, (0, len(draft.text)), frozenset(themes))
 
 
 def _examples(gold: Document, draft: Draft) -> Iterator[Example]:
-    """The passages of a gold document, and its problem spans, as examples to learn from."""
-    reader = FeatureReader(draft)
-    to_source = draft.normalized.alignment.to_source
+    """The passages of a gold document, its problem spans and its clauses as examples to learn from."""
+    alignment = draft.normalized.alignment
     labelled = {passage.start: passage for passage in gold.passages}
     for passage, heading in zip(draft.passages, headings(draft.passages), strict=True):
-        wanted = labelled.get(to_source(passage.start, passage.end)[0])
+        wanted = labelled.get(alignment.to_source(passage.start, passage.end)[0])
         if wanted is not None:
-            features = reader.read(passage.start, passage.end, heading)
-            yield Example(features, frozenset(theme.id for theme in wanted.themes), gold.id)
-    for problem in gold.problems:
-        start, end = draft.normalized.alignment.to_normalized(problem.start, problem.end)
-        yield Example(reader.read(start, end), frozenset(problem.themes), gold.id, passage=False)
+            place = passage.start, passage.end
+            themes = frozenset(theme.id for theme in wanted.themes)
+            inner = tuple(s for s in draft.sentences if place[0] <= s[0] and s[1] <= place[1]) or (place,)
+            yield Example(draft, place, themes, gold.id, heading, inner)
+    places = [alignment.to_normalized(problem.start, problem.end) for problem in gold.problems]
+    for place, problem in zip(places, gold.problems, strict=True):
+        yield Example(draft, place, frozenset(problem.themes), gold.id)
+    if gold.meta.get("layers") != [THEMES] and gold.spans:
+        for clause in draft.clauses:
+            yield Example(draft, clause, document=gold.id, stated=any(_fills(place, clause) for place in places))
+
+
+def _fills(place: tuple[int, int], clause: tuple[int, int]) -> bool:
+    """Whether a span and a clause share at least half of the shorter one."""
+    shared = min(place[1], clause[1]) - max(place[0], clause[0])
+    return shared * 2 >= min(place[1] - place[0], clause[1] - clause[0])

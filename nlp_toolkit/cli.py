@@ -161,6 +161,8 @@ def train(gold: tuple[str, ...], output: Path, codebook: Path | None) -> None:
                f"macro {report.macro:.3f}")  # fmt: skip
     for theme, (f1, positives) in report.each.items():
         click.echo(f"  {theme:28}{positives:5} passages   F1 {f1:.3f}")
+    if report.clauses is not None:
+        click.echo(f"  {'(clauses with a problem)':28}{report.clauses[1]:5}            F1 {report.clauses[0]:.3f}")
 
 
 @cli.command()

@@ -26,6 +26,8 @@ class Draft:
     tokens       (word, part of speech) in order; their lengths add up to the text
     hits         what the lexicon's automaton found
     spans        what the extractors found so far, a list a label
+    troubled     for each clause whether a model takes it for a statement of a problem; None where none was asked
+    features     where a model's features stand, kept for its next look
     """
 
     original: str
@@ -36,6 +38,8 @@ class Draft:
     tokens: list[tuple[str, str]]
     hits: Hits
     spans: dict[str, list[Span]] = field(default_factory=dict)
+    troubled: list[bool] | None = None
+    features: object = None
     _clauses: list[tuple[int, int]] | None = None
 
     @property

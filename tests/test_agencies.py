@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nlp_toolkit
 from nlp_toolkit import segment
 from nlp_toolkit.document import Agency, PolicyDocument
 from nlp_toolkit.draft import Draft
@@ -44,7 +45,8 @@ def values(cell: str, count: int) -> list[str | None]:
     ("text", "day", "spans", "kinds", "canonical", "roles", "reason"), cases("agencies"), ids=lambda value: value[:12]
 )
 def test_cases(text: str, day: str, spans: str, kinds: str, canonical: str, roles: str, reason: str) -> None:
-    found = find(text, date.fromisoformat(day) if day else None)
+    draft = nlp_toolkit.load().draft(text, date.fromisoformat(day) if day else None)
+    found = draft.of(Agency)
     assert [a.text for a in found] == (spans.split("|") if spans else []), reason
     assert [f"{a.kind}{a.count or ''}" for a in found] == (kinds.split("|") if kinds else []), reason
     assert [a.canonical for a in found] == values(canonical, len(found)), reason
@@ -53,8 +55,8 @@ def test_cases(text: str, day: str, spans: str, kinds: str, canonical: str, role
 
 def test_there_are_enough_cases() -> None:
     rows = cases("agencies")
-    assert len(rows) >= 150
-    assert sum(normalize(row[0]).script == "hant" for row in rows) >= 15
+    assert len(rows) >= 500
+    assert sum(normalize(row[0]).script == "hant" for row in rows) >= 50
 
 
 @pytest.mark.parametrize(

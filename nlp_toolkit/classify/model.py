@@ -1,4 +1,4 @@
-"""The theme model: one linear classifier a theme over sparse features, with calibrated scores and evidence.
+"""The model: one linear classifier a theme, and one that tells clauses that state a problem, with calibrated scores.
 
 A model is a folder with ``model.json`` (codebook, feature names, thresholds, how it was made), ``weights.npz`` (arrays
 only) and ``README.md`` (its card). Nothing in it is code, and loading it runs none.
@@ -7,6 +7,7 @@ only) and ``README.md`` (its card). Nothing in it is code, and loading it runs n
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
@@ -18,13 +19,25 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.classify.codebook import Codebook
-from nlp_toolkit.classify.features import FeatureReader, Features, Range
+from nlp_toolkit.classify.features import (
+    FEWEST_PAIRS,
+    FEWEST_WORDS,
+    PAIRS_WEIGHT,
+    Occurrences,
+    Range,
+    Vocabulary,
+    norm,
+    range_sums,
+)
 from nlp_toolkit.document import Passage, Theme
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.errors import DataError
 
 DEFAULT_MODEL = "themes"
-FORMAT = 1
+FORMAT = 2
+PROBLEM = "problem"  # the output that tells clauses that state something wrong
+# A passage's margin is the mean of its own and of its most telling sentence's: an ill may fill one sentence of ten.
+SENTENCE_SHARE = 0.5
 _MOST_EVIDENCE = 5
 # Kinds of passages that are about nothing: they get no theme.
 _FRAME = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
@@ -32,98 +45,171 @@ Array = npt.NDArray[np.float32]
 _NOWHERE = -50.0  # the margin of a range without features
 
 
-def logistic(margins: Array) -> Array:
+def logistic(margins: npt.NDArray[Any]) -> Array:
     """Probabilities from margins."""
     with np.errstate(over="ignore"):
-        return (1 / (1 + np.exp(-margins))).astype(np.float32)
+        return np.asarray(1 / (1 + np.exp(-margins)), np.float32)
 
 
 @dataclass(frozen=True)
 class ThemeModel:
-    """Weights of shape (features, themes), bias and threshold of shape (themes,).
+    """Weights of shape (features, outputs), bias, slope, offset and threshold of shape (outputs,).
 
-    A theme is given where its score, the logistic function of the weighted sum, reaches its threshold.
+    Outputs are the themes of the codebook and, where the gold had problem spans, PROBLEM. The score is the logistic
+    function of slope × margin + offset; an output is given where its score reaches its threshold.
     """
 
     codebook: Codebook
+    outputs: tuple[str, ...]
     names: tuple[str, ...]
     weights: Array
     bias: Array
+    slope: Array
+    offset: Array
     thresholds: Array
     made: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        shapes = (self.weights.shape, self.bias.shape, self.thresholds.shape)
-        themes = len(self.codebook)
-        if shapes != ((len(self.names), themes), (themes,), (themes,)):
-            raise DataError(f"the model's arrays {shapes} do not fit {len(self.names)} features and {themes} themes")
-        object.__setattr__(self, "_index", {name: number for number, name in enumerate(self.names)})
+        outputs, themes = len(self.outputs), len(self.codebook)
+        vectors = (self.bias, self.slope, self.offset, self.thresholds)
+        fits = self.weights.shape == (len(self.names), outputs) and all(v.shape == (outputs,) for v in vectors)
+        if not fits or self.outputs[:themes] != self.codebook.ids or outputs - themes > 1:
+            raise DataError(
+                f"the model's arrays {self.weights.shape} do not fit {len(self.names)} features and {themes} themes"
+            )
+        padded = np.vstack([self.weights, np.zeros((2, outputs), np.float32)])
+        object.__setattr__(self, "vocabulary", Vocabulary(self.names))
+        object.__setattr__(self, "_padded", padded)
+
+    vocabulary: Vocabulary = field(init=False, repr=False, compare=False)
 
     @classmethod
     def untrained(cls, codebook: Codebook) -> ThemeModel:
         """A model that gives no theme at all: what training starts from."""
-        themes = len(codebook)
-        nothing = np.zeros(themes, np.float32)
-        return cls(codebook, (), np.zeros((0, themes), np.float32), nothing, nothing + 2)
+        nothing = np.zeros(len(codebook), np.float32)
+        weights = np.zeros((0, len(codebook)), np.float32)
+        return cls(codebook, codebook.ids, (), weights, nothing, nothing + 1, nothing, nothing + 2)
 
     def restricted(self, wanted: Collection[str]) -> ThemeModel:
         """The same model, giving no other themes than the wanted ones."""
-        kept = np.array([theme in wanted for theme in self.codebook.ids])
+        kept = np.array([output in wanted or output == PROBLEM for output in self.outputs])
         return replace(self, thresholds=np.where(kept, self.thresholds, np.float32(2)))
+
+    def occurrences(self, draft: Draft) -> Occurrences:
+        """Where the model's features stand in a draft; kept with it, since every reader of the draft needs them."""
+        if not isinstance(draft.features, Occurrences):
+            draft.features = Occurrences.of(draft, self.vocabulary)
+        return draft.features
 
     def predict(self, draft: Draft) -> list[tuple[Theme, ...]]:
         """The themes of each passage, best first, with evidence in normalised coordinates."""
-        ranges = [(p.start, p.end) if p.kind not in _FRAME else (p.start, p.start) for p in draft.passages]
-        return self.classify(draft, ranges, headings(draft.passages))
+        places = [n for n, p in enumerate(draft.passages) if p.kind not in _FRAME]
+        ranges = [(draft.passages[n].start, draft.passages[n].end) for n in places]
+        contexts = headings(draft.passages)
+        result: list[tuple[Theme, ...]] = [()] * len(draft.passages)
+        if self.names and ranges:
+            found = self.occurrences(draft)
+            scores = self.scores(self.passage_margins(draft, ranges, [contexts[n] for n in places]))
+            for number, start_end, row in zip(places, ranges, scores, strict=True):
+                result[number] = self._themes(found, start_end, row)
+        return result
 
-    def classify(
-        self, draft: Draft, ranges: Sequence[Range], contexts: Sequence[Range | None] | None = None
-    ) -> list[tuple[Theme, ...]]:
-        """The themes of ranges of a draft; an empty range has none."""
-        if not self.names:
+    def classify(self, draft: Draft, ranges: Sequence[Range]) -> list[tuple[Theme, ...]]:
+        """The themes of ranges of a draft, each judged for itself."""
+        if not self.names or not ranges:
             return [()] * len(ranges)
-        reader = FeatureReader(draft)
-        found = [
-            reader.read(start, end, context) if end > start else Features({})
-            for (start, end), context in zip(ranges, contexts or [None] * len(ranges), strict=True)
-        ]
-        scores = self.scores(found)
-        return [self._themes(features, row) for features, row in zip(found, scores, strict=True)]
+        found = self.occurrences(draft)
+        scores = self.scores(self.margins(found, ranges))
+        return [self._themes(found, place, row) for place, row in zip(ranges, scores, strict=True)]
 
-    def scores(self, found: Sequence[Features]) -> Array:
-        """Scores of shape (ranges, themes), between 0 and 1."""
-        return logistic(self.margins(found))
+    def problem_clauses(self, draft: Draft) -> list[bool]:
+        """For each clause of a draft whether it states something wrong; all False where the model was not taught it."""
+        if PROBLEM not in self.outputs or not draft.clauses:
+            return [False] * len(draft.clauses)
+        column = self.outputs.index(PROBLEM)
+        margins = self.margins(self.occurrences(draft), draft.clauses, outputs=slice(column, column + 1))
+        scores = logistic(margins[:, 0] * self.slope[column] + self.offset[column])
+        return [bool(score >= self.thresholds[column]) for score in scores]
 
-    def margins(self, found: Sequence[Features]) -> Array:
-        """The weighted sums behind the scores; far below all others where a range has no features."""
-        index: dict[str, int] = self._index  # type: ignore[attr-defined]
-        sums = np.tile(self.bias, (len(found), 1))
-        for row, features in enumerate(found):
-            known = [(index[name], value) for name, value in features.values.items() if name in index]
+    def scores(self, margins: npt.NDArray[Any]) -> Array:
+        """Scores between 0 and 1."""
+        return logistic(margins * self.slope + self.offset)
+
+    def passage_margins(
+        self, draft: Draft, ranges: Sequence[Range], contexts: Sequence[Range | None]
+    ) -> npt.NDArray[np.float64]:
+        """Margins of passages, each raised or lowered by its most telling sentence."""
+        found = self.occurrences(draft)
+        margins = self.margins(found, ranges, contexts)
+        inner = [(s, owner) for owner, place in enumerate(ranges) for s in _inside(draft.sentences, place)]
+        if inner:
+            sentences = self.margins(found, [s for s, _ in inner], [contexts[owner] for _, owner in inner])
+            best = np.full(margins.shape, -np.inf)
+            np.maximum.at(best, [owner for _, owner in inner], sentences)
+            best = np.where(np.isfinite(best), best, margins)
+            margins = (1 - SENTENCE_SHARE) * margins + SENTENCE_SHARE * best
+        return margins
+
+    def margins(
+        self,
+        found: Occurrences,
+        ranges: Sequence[Range],
+        contexts: Sequence[Range | None] | None = None,
+        outputs: slice = slice(None),
+    ) -> npt.NDArray[np.float64]:
+        """The weighted sums behind the scores, of shape (ranges, outputs); far below all where a range has no features."""
+        weights: Array = self._padded[:, outputs]  # type: ignore[attr-defined]
+        starts, ends = (np.array([place[side] for place in ranges], np.int64) for side in (0, 1))
+        sums, pairs = range_sums(found.pairs, weights, starts, np.maximum(ends - 1, starts))
+        margins: npt.NDArray[np.float64] = self.bias[outputs] + sums * (PAIRS_WEIGHT / norm(pairs, FEWEST_PAIRS))
+        sums, words = range_sums(found.words, weights, *found.tokens_between(starts, ends))
+        margins += sums / norm(words, FEWEST_WORDS)
+        for column, (hit_starts, hit_ends) in found.cues.items():
+            hits = np.searchsorted(hit_ends, ends, "right") - np.searchsorted(hit_starts, starts)
+            margins += np.log1p(np.maximum(hits, 0))[:, None] * weights[column]
+        if contexts is not None and len(found.heading_words):
+            known = sorted({context for context in contexts if context is not None})
             if known:
-                columns, values = zip(*known, strict=True)
-                sums[row] += np.asarray(values, np.float32) @ self.weights[list(columns)]
-            if not features.values:
-                sums[row] = _NOWHERE
-        return sums
+                headed = self._heading_margins(found, known, weights)
+                at = {context: number for number, context in enumerate(known)}
+                rows = [n for n, context in enumerate(contexts) if context is not None]
+                margins[rows] += headed[[at[context] for context in contexts if context is not None]]
+        margins[(pairs == 0) & (words == 0)] = _NOWHERE
+        return margins
 
-    def _themes(self, features: Features, scores: Array) -> tuple[Theme, ...]:
+    def _heading_margins(self, found: Occurrences, contexts: list[Range], weights: Array) -> npt.NDArray[np.float64]:
+        starts, ends = (np.array([place[side] for place in contexts], np.int64) for side in (0, 1))
+        sums, words = range_sums(found.heading_words, weights, *found.tokens_between(starts, ends))
+        return sums / norm(words, FEWEST_WORDS)
+
+    def _themes(self, found: Occurrences, place: Range, scores: Array) -> tuple[Theme, ...]:
         themes = [
-            Theme(self.codebook.ids[column], round(float(scores[column]), 4), self.evidence(features, int(column)))
-            for column in np.flatnonzero(scores >= self.thresholds)
+            Theme(theme, round(float(scores[column]), 4), self.evidence(found, place, column))
+            for column, theme in enumerate(self.codebook.ids)
+            if scores[column] >= self.thresholds[column]
         ]
         return tuple(sorted(themes, key=lambda theme: (-theme.score, theme.id)))
 
-    def evidence(self, features: Features, column: int) -> tuple[Range, ...]:
-        """The places of the words and cues that speak most for a theme, in text order."""
-        index: dict[str, int] = self._index  # type: ignore[attr-defined]
-        weighed = sorted(
-            (-features.values[name] * float(self.weights[index[name], column]), name)
-            for name in features.positions
-            if name in index
-        )
-        best = [name for weight, name in weighed[:_MOST_EVIDENCE] if weight < 0]
-        return _merged([place for name in best for place in features.positions[name]])
+    def evidence(self, found: Occurrences, bounds: Range, output: int) -> tuple[Range, ...]:
+        """The places of the words, pairs and cues that speak most for an output, in text order."""
+        start, end = bounds
+        weights: Array = self._padded[:, output]  # type: ignore[attr-defined]
+        weighed: list[tuple[float, int, int]] = []
+        pairs = found.pairs[start : max(end - 1, start)]
+        weighed += [
+            (-PAIRS_WEIGHT * weights[pairs[at]], start + int(at), start + int(at) + 2)
+            for at in np.flatnonzero(weights[pairs] > 0)
+        ]
+        inside = found.tokens_in(start, end)
+        for number in np.flatnonzero(weights[found.words[inside]] > 0) + inside.start:
+            place = int(found.token_starts[number]), int(found.token_ends[number])
+            weighed.append((-weights[found.words[number]], *place))
+        for column, (firsts, lasts) in found.cues.items():
+            for number in range(int(np.searchsorted(firsts, start)), int(np.searchsorted(lasts, end, "right"))):
+                if weights[column] > 0:
+                    weighed.append((-weights[column], int(firsts[number]), int(lasts[number])))
+        best = sorted(weighed)[:_MOST_EVIDENCE]
+        return _merged([(first, last) for _, first, last in best])
 
     def save(self, folder: str | Path, card: str) -> None:
         """Write the model and its card into a folder, the same bytes for the same model."""
@@ -133,13 +219,16 @@ class ThemeModel:
             "format": FORMAT,
             "codebook": self.codebook.to_dict(),
             "made": self.made,
+            "outputs": list(self.outputs),
             "thresholds": [round(float(t), 4) for t in self.thresholds],
             "names": list(self.names),
         }
         (folder / "model.json").write_text(
             json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        np.savez_compressed(folder / "weights.npz", weights=self.weights, bias=self.bias)
+        np.savez_compressed(
+            folder / "weights.npz", weights=self.weights, bias=self.bias, slope=self.slope, offset=self.offset
+        )
         (folder / "README.md").write_text(card, encoding="utf-8")
 
     @classmethod
@@ -156,20 +245,29 @@ class ThemeModel:
             description = json.loads((path / "model.json").read_text(encoding="utf-8"))
             if description["format"] != FORMAT:
                 raise DataError(f"{path}: is a model of format {description['format']}, not {FORMAT}; train it anew")
-            with np.load(path / "weights.npz", allow_pickle=False) as arrays:
-                weights, bias = arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32)
+            with np.load(path / "weights.npz", allow_pickle=False) as stored:
+                arrays = {name: stored[name].astype(np.float32) for name in ("weights", "bias", "slope", "offset")}
             return cls(
                 Codebook.from_dict(description["codebook"], str(path)),
+                tuple(description["outputs"]),
                 tuple(description["names"]),
-                weights,
-                bias,
-                np.asarray(description["thresholds"], np.float32),
-                description["made"],
+                thresholds=np.asarray(description["thresholds"], np.float32),
+                made=description["made"],
+                **arrays,
             )
         except FileNotFoundError as error:
             raise DataError(f"{path}: is no model folder ({Path(error.filename).name} is missing)") from None
         except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise DataError(f"{path}: the model cannot be read ({error}); train it anew") from None
+
+
+def _inside(ranges: Sequence[Range], outer: Range) -> Sequence[Range]:
+    """Those of some ranges, in order, that lie in another."""
+    first = bisect_left(ranges, (outer[0], outer[0]))
+    last = first
+    while last < len(ranges) and ranges[last][1] <= outer[1]:
+        last += 1
+    return ranges[first:last]
 
 
 def headings(passages: Sequence[Passage]) -> list[Range | None]:

@@ -47,6 +47,8 @@ _NAMED = re.compile(
 _UNABLE = re.compile(
     r"(?<![离少免忘大了用受])(?<![一-龥]得)(?:[一-龥]不(?:起|出|到|了(?!解)|动|着|上(?!述|级|报)|住(?!宅)|通|下去|过来|进去|出来))(?![一二三四五六七八九十\d])"
 )
+_DENIALS = frozenset(("harmless", "announce", "solved"))
+_SHORTEST = 3  # characters of a statement
 _QUESTION = re.compile(r"如何|怎样|怎么|何以")
 _TROUBLE = re.compile(
     r"问题|难题|困难|难点|堵点|痛点|瓶颈|障碍|壁垒|矛盾|风险|隐患|现象|行为|弊端|弊病|短板|缺口|差距|不足|损失|浪费|污染|事故"
@@ -69,7 +71,31 @@ class ProblemExtractor:
             free = [cue for cue in inside if not _covered(cue, taken)]
             for first, last, stance in statements(draft.text, start, end, free):
                 found.append(Problem(first, last, draft.text[first:last], stance))
-        return found
+        denied = [first for first, _, kind in cues if kind in _DENIALS]
+        return _joined(found, list(self._learned(draft, taken, denied)))
+
+    def _learned(self, draft: Draft, taken: list[tuple[int, int]], denied: list[int]) -> Iterator[Problem]:
+        """The clauses that the model takes for statements of a problem and in which no cue denies it."""
+        text = draft.text
+        for (start, end), troubled in zip(draft.clauses, draft.troubled or (), strict=False):
+            if not troubled or bisect_left(denied, start) < bisect_left(denied, end):
+                continue
+            if not _covered((start, end, ""), taken) and not _QUESTION.search(text, start, end):
+                first, last = _bounds(text, start, end)
+                if last - first >= _SHORTEST and not _HYPOTHETICAL.search(text, first, last):
+                    yield Problem(first, last, text[first:last], "reported")
+
+
+def _joined(told: list[Problem], learned: list[Problem]) -> list[Problem]:
+    """What cues tell, and what the model tells of clauses where no cue told anything, in order."""
+    starts = [problem.start for problem in told]
+    free = [
+        problem
+        for problem in learned
+        if bisect_left(starts, problem.end) == bisect_left(starts, problem.start)
+        and not any(one.end > problem.start for one in told[: bisect_left(starts, problem.start)][-1:])
+    ]
+    return sorted(told + free, key=lambda problem: problem.start)
 
 
 def _with_inability(text: str, cues: list[Cue]) -> list[Cue]:
@@ -110,13 +136,9 @@ def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[tup
     >>> [clause[s:e] for s, e, _ in statements(clause, 0, len(clause), cues)]
     ['业务聚焦不够', '担保能力不强']
     """
-    start = _after_lead(text, start, end)
-    while end > start and text[end - 1] in " ”’":
-        if text[end - 1] in "”’" and text.count("“", start, end) + text.count("‘", start, end) > 0:
-            break
-        end -= 1
+    start, end = _bounds(text, start, end)
     cues = [cue for cue in cues if cue[0] >= start]
-    if end - start < 3 or text[end - 1] == "的" or any(kind in ("solved", "announce") for _, _, kind in cues):
+    if end - start < _SHORTEST or text[end - 1] == "的" or any(kind in ("solved", "announce") for _, _, kind in cues):
         return
     if (
         _ANNOUNCED.search(text, start, end)
@@ -132,6 +154,16 @@ def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[tup
     if wrongs:
         for first, last in _statements_of(text, start, end, wrongs, cues):
             yield first, last, "reported"
+
+
+def _bounds(text: str, start: int, end: int) -> tuple[int, int]:
+    """A clause without connectives before it and closing marks behind it."""
+    start = _after_lead(text, start, end)
+    while end > start and text[end - 1] in " ”’":
+        if text[end - 1] in "”’" and text.count("“", start, end) + text.count("‘", start, end) > 0:
+            break
+        end -= 1
+    return start, end
 
 
 def _after_lead(text: str, start: int, end: int) -> int:

@@ -1,0 +1,86 @@
+"""The features that models are trained on are those that they are asked about, however a text is cut into ranges."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nlp_toolkit
+from nlp_toolkit.classify.features import Occurrences, Vocabulary, names_in, range_sums, values
+from nlp_toolkit.draft import Draft
+from tests.conftest import texts
+
+PIECES = [
+    "部门间",
+    "数据孤岛",
+    "资金不足",
+    "，",
+    "。",
+    "\n",
+    "一、主要问题",
+    "重复建设",
+    "监管",
+    "AI",
+    "的",
+    "２０２５年",
+    "不",
+]
+policy_texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=25).map("".join) | texts
+
+
+def laid_out(text: str) -> tuple[Draft, Occurrences, Vocabulary]:
+    draft = nlp_toolkit.load().draft(text)
+    names = sorted(names_in(draft, 0, len(draft.text), (0, len(draft.text))) | {"c:problems.lack"})
+    vocabulary = Vocabulary(names[::2] + names[1::4])
+    return draft, Occurrences.of(draft, vocabulary), vocabulary
+
+
+@given(policy_texts, st.data())
+def test_running_sums_give_what_was_trained_on(text: str, data: st.DataObject) -> None:
+    draft, found, vocabulary = laid_out(text)
+    model = nlp_toolkit.load().model
+    place = sorted(data.draw(st.tuples(*[st.integers(0, len(draft.text))] * 2)))
+    own = model.occurrences(draft)
+    by_column = values(own, *place)
+    margin = model.margins(own, [(place[0], place[1])])[0]
+    if by_column:
+        expected = model.bias + sum(model.weights[column] * value for column, value in by_column.items())
+        assert np.allclose(margin, expected, atol=1e-3)
+    assert set(values(found, *place)) <= set(range(len(vocabulary.names)))
+
+
+@given(policy_texts)
+def test_every_known_feature_is_found_where_it_is_named(text: str) -> None:
+    draft, found, vocabulary = laid_out(text)
+    known = names_in(draft, 0, len(draft.text)) & set(vocabulary.names)
+    seen = {vocabulary.names[column] for column in values(found, 0, len(draft.text))}
+    assert {name for name in seen if name[:2] in ("w:", "x:")} == known
+
+
+@given(
+    st.lists(st.integers(-2, 5), max_size=60),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=8),
+)
+def test_range_sums(columns: list[int], ranges: list[tuple[int, int]]) -> None:
+    """Against the plain sum, range by range."""
+    weights = np.vstack([np.arange(12, dtype=np.float32).reshape(6, 2), np.zeros((2, 2), np.float32)])
+    bounds = [(min(pair), min(max(pair), len(columns))) for pair in ranges]
+    bounds = [(min(start, end), end) for start, end in bounds]
+    sums, counts = range_sums(
+        np.array(columns, np.int32), weights, *(np.array([b[side] for b in bounds], np.int64) for side in (0, 1))
+    )
+    for (start, end), total, count in zip(bounds, sums, counts, strict=True):
+        inside = Counter(columns[start:end])
+        assert total.tolist() == [sum(n * weights[c][k] for c, n in inside.items() if c >= 0) for k in (0, 1)]
+        assert count == sum(n for c, n in inside.items() if c != -2)
+
+
+def test_a_range_longer_than_a_block_is_summed_too() -> None:
+    columns = np.tile(np.array([0, 1, -1, -2], np.int32), 50_000)
+    weights = np.array([[1.0], [2.0], [0.0], [0.0]], np.float32)
+    sums, counts = range_sums(columns, weights, np.array([0, 4], np.int64), np.array([200_000, 8], np.int64))
+    assert sums.tolist() == [[150_000.0], [3.0]]
+    assert counts.tolist() == [150_000, 3]
