@@ -147,14 +147,19 @@ def segment(inputs: tuple[str, ...], output: Path | None, segmenter: str, pos: b
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Model folder.")
 @click.option("-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) with the themes to learn.")
 def train(gold: tuple[str, ...], output: Path, codebook: Path | None) -> None:
-    """Train a theme model on gold and say how well it does on folds it was not trained on."""
+    """Train a model on gold and say how well it does on folds it was not trained on.
+
+    Documents whose "split" is "test" are left out: they are for `evaluate --split test`.
+    """
     from nlp_toolkit.analyzer import train as train_model
     from nlp_toolkit.classify.codebook import Codebook
     from nlp_toolkit.classify.train import card
-    from nlp_toolkit.evaluate import read_gold
+    from nlp_toolkit.evaluate import HELD_OUT, read_gold
 
     book = Codebook.load(codebook)
-    documents = [document for path in gold for document in read_gold(path, book.ids)]
+    documents = [
+        document for path in gold for document in read_gold(path, book.ids) if document.meta.get("split") != HELD_OUT
+    ]
     model, report = train_model(documents, book)
     model.save(output, card(model, report))
     click.echo(f"{output}: trained on {report.passages} passages; cross-validated F1 micro {report.micro:.3f}, "
@@ -170,8 +175,12 @@ def train(gold: tuple[str, ...], output: Path, codebook: Path | None) -> None:
 @_model
 @_segmenter
 @click.option("-p", "--predicted", type=click.Path(path_type=Path), help="Score this file instead of annotating anew.")
+@click.option("--split", help="Score only the documents of this split (train, dev, test).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
-def evaluate(gold: tuple[str, ...], model: Path | None, segmenter: str, predicted: Path | None, as_json: bool) -> None:
+def evaluate(
+    gold: tuple[str, ...], model: Path | None, segmenter: str, predicted: Path | None, split: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Score every layer against gold."""
     from nlp_toolkit.evaluate import evaluate as score
     from nlp_toolkit.evaluate import read_gold
@@ -180,9 +189,11 @@ def evaluate(gold: tuple[str, ...], model: Path | None, segmenter: str, predicte
     wanted: list[Document] = []
     for path in gold:
         try:
-            wanted += read_gold(path)
+            wanted += [d for d in read_gold(path) if split is None or d.meta.get("split") == split]
         except DataError as error:
             failures(error)
+    if split is not None and not wanted and not failures.count:
+        failures(DataError(f"{', '.join(gold)}: no document is of the split {split!r}"))
     if wanted:
         if predicted is not None:
             got = read_gold(predicted)

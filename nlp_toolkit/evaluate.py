@@ -17,6 +17,7 @@ from nlp_toolkit.document import JSON, Agency, Date, Document, Goal, Passage, Pr
 from nlp_toolkit.errors import DataError
 
 MINIMUM_OVERLAP = 0.5
+HELD_OUT = "test"  # the split of gold that no model is trained on
 
 
 def read_gold(path: str | Path, themes: Collection[str] | None = None) -> list[Document]:
