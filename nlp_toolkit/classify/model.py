@@ -29,15 +29,28 @@ from nlp_toolkit.classify.features import (
     norm,
     range_sums,
 )
-from nlp_toolkit.document import Passage, Theme
+from nlp_toolkit.document import Passage, Problem, Theme
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.errors import DataError
 
 DEFAULT_MODEL = "themes"
-FORMAT = 2
+FORMAT = 3
 PROBLEM = "problem"  # the output that tells clauses that state something wrong
-# A passage's margin is the mean of its own and of its most telling sentence's: an ill may fill one sentence of ten.
-SENTENCE_SHARE = 0.5
+# What the second stage is told of a passage and a theme: the margins of the passage, of its most telling sentence and
+# problem statement, and of its clause that sounds most like a problem; how many statements there are; and the margins
+# again where there is none. An ill may fill one sentence of ten, and a passage without one has seldom a theme.
+STAGE = (
+    "passage",
+    "sentence",
+    "statement",
+    "trouble",
+    "statements",
+    "none",
+    "passage_alone",
+    "sentence_alone",
+    "trouble_alone",
+)
+NO_STATEMENT, NO_TROUBLE = -9.0, -6.0  # the margins where a passage has no statement, or the model was taught none
 _MOST_EVIDENCE = 5
 # Kinds of passages that are about nothing: they get no theme.
 _FRAME = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
@@ -53,10 +66,11 @@ def logistic(margins: npt.NDArray[Any]) -> Array:
 
 @dataclass(frozen=True)
 class ThemeModel:
-    """Weights of shape (features, outputs), bias, slope, offset and threshold of shape (outputs,).
+    """Weights of shape (features, outputs), bias and threshold of shape (outputs,), the second stage of shape (stage + 1,).
 
-    Outputs are the themes of the codebook and, where the gold had problem spans, PROBLEM. The score is the logistic
-    function of slope × margin + offset; an output is given where its score reaches its threshold.
+    Outputs are the themes of the codebook and, where the gold had problem spans, PROBLEM. A theme's score is the
+    logistic function of the second stage over margins (see STAGE), a clause's that of its margin; an output is given
+    where its score reaches its threshold.
     """
 
     codebook: Codebook
@@ -64,15 +78,14 @@ class ThemeModel:
     names: tuple[str, ...]
     weights: Array
     bias: Array
-    slope: Array
-    offset: Array
+    stage: Array
     thresholds: Array
     made: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         outputs, themes = len(self.outputs), len(self.codebook)
-        vectors = (self.bias, self.slope, self.offset, self.thresholds)
-        fits = self.weights.shape == (len(self.names), outputs) and all(v.shape == (outputs,) for v in vectors)
+        shapes = (self.weights.shape, self.bias.shape, self.thresholds.shape, self.stage.shape)
+        fits = shapes == ((len(self.names), outputs), (outputs,), (outputs,), (len(STAGE) + 1,))
         if not fits or self.outputs[:themes] != self.codebook.ids or outputs - themes > 1:
             raise DataError(
                 f"the model's arrays {self.weights.shape} do not fit {len(self.names)} features and {themes} themes"
@@ -88,7 +101,7 @@ class ThemeModel:
         """A model that gives no theme at all: what training starts from."""
         nothing = np.zeros(len(codebook), np.float32)
         weights = np.zeros((0, len(codebook)), np.float32)
-        return cls(codebook, codebook.ids, (), weights, nothing, nothing + 1, nothing, nothing + 2)
+        return cls(codebook, codebook.ids, (), weights, nothing, np.zeros(len(STAGE) + 1, np.float32), nothing + 2)
 
     def restricted(self, wanted: Collection[str]) -> ThemeModel:
         """The same model, giving no other themes than the wanted ones."""
@@ -109,46 +122,58 @@ class ThemeModel:
         result: list[tuple[Theme, ...]] = [()] * len(draft.passages)
         if self.names and ranges:
             found = self.occurrences(draft)
-            scores = self.scores(self.passage_margins(draft, ranges, [contexts[n] for n in places]))
+            scores = self.scores(self.told(draft, ranges, [contexts[n] for n in places]))
             for number, start_end, row in zip(places, ranges, scores, strict=True):
                 result[number] = self._themes(found, start_end, row)
         return result
 
     def classify(self, draft: Draft, ranges: Sequence[Range]) -> list[tuple[Theme, ...]]:
-        """The themes of ranges of a draft, each judged for itself."""
+        """The themes of problem statements of a draft, each judged for itself."""
         if not self.names or not ranges:
             return [()] * len(ranges)
         found = self.occurrences(draft)
-        scores = self.scores(self.margins(found, ranges))
+        margins = self.margins(found, ranges)
+        themes = margins[:, : len(self.codebook)]
+        trouble = margins[:, -1] if PROBLEM in self.outputs else np.full(len(ranges), NO_TROUBLE)
+        scores = self.scores(stage_features(themes, themes, themes, trouble, np.ones(len(ranges))))
         return [self._themes(found, place, row) for place, row in zip(ranges, scores, strict=True)]
 
     def problem_clauses(self, draft: Draft) -> list[bool]:
         """For each clause of a draft whether it states something wrong; all False where the model was not taught it."""
         if PROBLEM not in self.outputs or not draft.clauses:
             return [False] * len(draft.clauses)
-        column = self.outputs.index(PROBLEM)
-        margins = self.margins(self.occurrences(draft), draft.clauses, outputs=slice(column, column + 1))
-        scores = logistic(margins[:, 0] * self.slope[column] + self.offset[column])
-        return [bool(score >= self.thresholds[column]) for score in scores]
+        return [bool(score >= self.thresholds[-1]) for score in logistic(self._trouble(draft, draft.clauses))]
 
-    def scores(self, margins: npt.NDArray[Any]) -> Array:
-        """Scores between 0 and 1."""
-        return logistic(margins * self.slope + self.offset)
+    def scores(self, told: npt.NDArray[np.float64]) -> Array:
+        """Scores between 0 and 1 of shape (ranges, themes) from what the second stage is told."""
+        return logistic(told @ self.stage[:-1] + self.stage[-1])
 
-    def passage_margins(
-        self, draft: Draft, ranges: Sequence[Range], contexts: Sequence[Range | None]
-    ) -> npt.NDArray[np.float64]:
-        """Margins of passages, each raised or lowered by its most telling sentence."""
-        found = self.occurrences(draft)
-        margins = self.margins(found, ranges, contexts)
-        inner = [(s, owner) for owner, place in enumerate(ranges) for s in _inside(draft.sentences, place)]
-        if inner:
-            sentences = self.margins(found, [s for s, _ in inner], [contexts[owner] for _, owner in inner])
-            best = np.full(margins.shape, -np.inf)
-            np.maximum.at(best, [owner for _, owner in inner], sentences)
-            best = np.where(np.isfinite(best), best, margins)
-            margins = (1 - SENTENCE_SHARE) * margins + SENTENCE_SHARE * best
-        return margins
+    def told(self, draft: Draft, ranges: Sequence[Range], contexts: Sequence[Range | None]) -> npt.NDArray[np.float64]:
+        """What the second stage is told of passages, of shape (passages, themes, stage)."""
+        found, themes = self.occurrences(draft), slice(len(self.codebook))
+        own = self.margins(found, ranges, contexts, themes)
+
+        def best(inner: Sequence[Range], outputs: slice, headed: bool, none: float) -> npt.NDArray[np.float64]:
+            owned = [(place, owner) for owner, outer in enumerate(ranges) for place in _inside(inner, outer)]
+            result = np.full((len(ranges), len(self.bias[outputs])), none)
+            if owned:
+                heads = [contexts[owner] for _, owner in owned] if headed else None
+                margins = self.margins(found, [place for place, _ in owned], heads, outputs)
+                np.maximum.at(result, [owner for _, owner in owned], margins)
+            return result
+
+        sentence = best(draft.sentences, themes, True, -np.inf)
+        problems = [(span.start, span.end) for span in draft.of(Problem)]
+        statement = best(problems, themes, False, NO_STATEMENT)
+        trouble = np.full(len(ranges), NO_TROUBLE)
+        if PROBLEM in self.outputs:
+            trouble = best(draft.clauses, slice(len(self.codebook), None), False, NO_TROUBLE)[:, 0]
+        count = np.array([len(_inside(problems, outer)) for outer in ranges], np.float64)
+        return stage_features(own, np.where(np.isfinite(sentence), sentence, own), statement, trouble, count)
+
+    def _trouble(self, draft: Draft, ranges: Sequence[Range]) -> npt.NDArray[np.float64]:
+        """How much ranges sound like a problem."""
+        return self.margins(self.occurrences(draft), ranges, outputs=slice(len(self.codebook), None))[:, 0]
 
     def margins(
         self,
@@ -226,9 +251,7 @@ class ThemeModel:
         (folder / "model.json").write_text(
             json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        np.savez_compressed(
-            folder / "weights.npz", weights=self.weights, bias=self.bias, slope=self.slope, offset=self.offset
-        )
+        np.savez_compressed(folder / "weights.npz", weights=self.weights, bias=self.bias, stage=self.stage)
         (folder / "README.md").write_text(card, encoding="utf-8")
 
     @classmethod
@@ -246,7 +269,7 @@ class ThemeModel:
             if description["format"] != FORMAT:
                 raise DataError(f"{path}: is a model of format {description['format']}, not {FORMAT}; train it anew")
             with np.load(path / "weights.npz", allow_pickle=False) as stored:
-                arrays = {name: stored[name].astype(np.float32) for name in ("weights", "bias", "slope", "offset")}
+                arrays = {name: stored[name].astype(np.float32) for name in ("weights", "bias", "stage")}
             return cls(
                 Codebook.from_dict(description["codebook"], str(path)),
                 tuple(description["outputs"]),
@@ -259,6 +282,23 @@ class ThemeModel:
             raise DataError(f"{path}: is no model folder ({Path(error.filename).name} is missing)") from None
         except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise DataError(f"{path}: the model cannot be read ({error}); train it anew") from None
+
+
+def stage_features(
+    passage: npt.NDArray[np.float64],
+    sentence: npt.NDArray[np.float64],
+    statement: npt.NDArray[np.float64],
+    trouble: npt.NDArray[np.float64],
+    statements: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """The features of the second stage in the order of STAGE, of shape (passages, themes, stage).
+
+    The first three are margins of shape (passages, themes), the last two of shape (passages,).
+    """
+    trouble, statements = (np.broadcast_to(v[:, None], passage.shape) for v in (trouble, statements))
+    none = (statements == 0).astype(np.float64)
+    columns = (passage, sentence, np.maximum(statement, NO_STATEMENT), trouble, np.log1p(statements), none)
+    return np.stack([*columns, passage * none, sentence * none, trouble * none], axis=-1)
 
 
 def _inside(ranges: Sequence[Range], outer: Range) -> Sequence[Range]:

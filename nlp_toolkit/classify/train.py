@@ -1,4 +1,4 @@
-"""Trains the model: a logistic regression an output (scikit-learn), calibrated on held-out folds.
+"""Trains the model: a logistic regression an output (scikit-learn) and one over their margins on held-out folds.
 
 The folds are made by document, so that no passage helps to judge its neighbour.
 """
@@ -6,15 +6,26 @@ The folds are made by document, so that no passage helps to judge its neighbour.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.features import Occurrences, Range, Vocabulary, names_in, values
-from nlp_toolkit.classify.model import PROBLEM, SENTENCE_SHARE, Array, ThemeModel, logistic
+from nlp_toolkit.classify.model import (
+    NO_STATEMENT,
+    NO_TROUBLE,
+    PROBLEM,
+    STAGE,
+    Array,
+    ThemeModel,
+    logistic,
+    stage_features,
+)
+from nlp_toolkit.document import Problem
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.errors import DataError
 
@@ -23,7 +34,6 @@ CODEBOOK = ""  # the document of an example that the codebook gives
 # scikit-learn's C for themes and for clauses, chosen by cross-validation (benchmarks/themes.py)
 REGULARIZATION, REGULARIZATION_OF_CLAUSES = 10.0, 3.0
 MINIMUM_COUNT = 2  # examples that a feature must stand in
-DEFAULT_THRESHOLD = 0.5
 NEVER = -20.0  # the margin of a theme without a single example
 # A theme wrongly given counts double when thresholds are chosen: in the gold every second passage has a theme, in
 # running text every fourth or so.
@@ -31,8 +41,8 @@ FALSE_COUNTS = 2.0
 # Clauses are taken for problems only where nine in ten held-out ones are right: cues find most of them already, and in
 # running text problems are a third as frequent as in the gold.
 PRECISION_OF_CLAUSES = 0.9
-_PRIOR = 20  # hits' worth of trust in the common threshold against a theme's own
 _CLOSE_TO_ZERO = 1e-3
+_GRID = [round(0.06 + 0.02 * step, 2) for step in range(43)]  # thresholds tried
 Labels = npt.NDArray[np.bool_]
 
 
@@ -69,8 +79,24 @@ class Report:
     clauses: tuple[float, int] | None = None
 
 
+class _Inner(NamedTuple):
+    """Rows of ranges inside examples, and the number of the example that each lies in."""
+
+    owners: npt.NDArray[np.int64]
+    rows: Any
+
+    def best(
+        self, count: int, among: npt.NDArray[np.bool_], weights: Array, bias: Array, none: float
+    ) -> npt.NDArray[np.float64]:
+        """For each of ``count`` examples the highest margins of what lies in it; only those ``among`` are looked at."""
+        result = np.full((count, weights.shape[1]), none)
+        chosen = np.flatnonzero(among[self.owners])
+        np.maximum.at(result, self.owners[chosen], self.rows[chosen] @ weights + bias)
+        return result
+
+
 class _Matrix:
-    """The features of all examples, and of the sentences of passages, as sparse rows over one vocabulary."""
+    """The features of all examples, and of the sentences, problem statements and clauses of passages, as sparse rows."""
 
     def __init__(self, examples: Sequence[Example], layers: Sequence[str]) -> None:
         counts = Counter(
@@ -81,9 +107,25 @@ class _Matrix:
         self._vocabulary = Vocabulary(self.names)
         self._laid_out: dict[int, Occurrences] = {}
         self.rows = self._sparse([(e, e.place) for e in examples])
-        inner = [(number, place) for number, e in enumerate(examples) for place in e.sentences]
-        self.owners = np.array([number for number, _ in inner], np.int64)
-        self.sentences = self._sparse([(examples[number], place) for number, place in inner])
+        self.sentences = self._inner(examples, lambda e: e.sentences)
+        self.statements = self._inner(examples, lambda e: [(p.start, p.end) for p in e.draft.of(Problem)], headed=False)
+        self.clauses = self._inner(examples, lambda e: e.draft.clauses, headed=False)
+
+    def _inner(
+        self, examples: Sequence[Example], places: Callable[[Example], Iterable[Range]], headed: bool = True
+    ) -> _Inner:
+        """The rows of ranges inside passages, and which example each belongs to."""
+        inner = [
+            (number, place)
+            for number, example in enumerate(examples)
+            if example.is_passage
+            for place in places(example)
+            if example.place[0] <= place[0] and place[1] <= example.place[1]
+        ]
+        rows = self._sparse([
+            (examples[number] if headed else replace(examples[number], heading=None), place) for number, place in inner
+        ])  # fmt: skip
+        return _Inner(np.array([number for number, _ in inner], np.int64), rows)
 
     def _sparse(self, ranges: list[tuple[Example, Range]]):  # type: ignore[no-untyped-def]
         from scipy.sparse import csr_matrix
@@ -123,16 +165,26 @@ def train(examples: Sequence[Example], codebook: Codebook, layers: Sequence[str]
     folds = np.array([fold_of[example.document] for example in examples])
     matrix = _Matrix(examples, layers)
     outputs, labels, taught = _outputs(examples, codebook)
-    margins = np.zeros(labels.shape)
+    themes = len(codebook)
+    passages = np.array([example.is_passage for example in examples])
+    told = np.zeros((len(examples), themes, len(STAGE)))
+    trouble = np.zeros(len(examples))
     for fold in range(FOLDS):
-        weights, bias = _fit(matrix, labels, taught & (folds != fold)[:, None], len(codebook))
-        test = np.flatnonzero(folds == fold)
-        margins[test] = _margins(matrix, test, weights, bias)
-    judged = np.array([[e.is_passage] * len(codebook) + [e.stated is not None] for e in examples])[:, : len(outputs)]
-    slope, offset = _calibration(margins, labels, judged)
-    scores = logistic(margins * slope + offset)
-    thresholds = _thresholds(scores, labels, judged, len(codebook))
-    report = _report(scores >= thresholds, labels, judged, outputs, len(codebook))
+        weights, bias = _fit(matrix, labels, taught & (folds != fold)[:, None], themes)
+        held_out = folds == fold
+        told[held_out & passages] = _told(matrix, held_out & passages, weights, bias, themes)
+        trouble[held_out] = matrix.rows[held_out] @ weights[:, -1] + bias[-1]
+    stage = _second_stage(told[passages], labels[passages, :themes])
+    scores = logistic(told[passages] @ stage[:-1] + stage[-1])
+    threshold = max(_GRID, key=lambda t: _f1(scores >= t, labels[passages, :themes], FALSE_COUNTS))
+    thresholds = np.full(len(outputs), threshold, np.float32)
+    clauses = None
+    if PROBLEM in outputs:
+        judged = np.array([example.stated is not None for example in examples])
+        sounding, wanted = logistic(trouble[judged]), labels[judged, -1]
+        thresholds[-1] = _precise(sounding, wanted)
+        clauses = round(_f1(sounding >= thresholds[-1], wanted), 4), int(wanted.sum())
+    report = _report(scores >= threshold, labels[passages, :themes], codebook, clauses)
     weights, bias = _fit(matrix, labels, taught, len(codebook))
     used = np.flatnonzero(np.abs(weights).max(axis=1, initial=0) > _CLOSE_TO_ZERO)
     made = {
@@ -144,7 +196,7 @@ def train(examples: Sequence[Example], codebook: Codebook, layers: Sequence[str]
     }
     names = tuple(matrix.names[i] for i in used)
     return (
-        ThemeModel(codebook, outputs, names, weights[used].round(4), bias, slope, offset, thresholds, made),
+        ThemeModel(codebook, outputs, names, weights[used].round(4), bias, stage, thresholds, made),
         report,
     )
 
@@ -176,66 +228,38 @@ def _fit(matrix: _Matrix, labels: Labels, taught: Labels, themes: int) -> tuple[
     return weights, bias
 
 
-def _margins(matrix: _Matrix, rows: npt.NDArray[np.int64], weights: Array, bias: Array) -> npt.NDArray[np.float64]:
-    """The margins of some examples as the model will give them: passages with their most telling sentence."""
-    margins = matrix.rows[rows] @ weights + bias
-    place = {int(row): number for number, row in enumerate(rows)}
-    inner = np.flatnonzero(np.isin(matrix.owners, rows))
-    sentences = matrix.sentences[inner] @ weights + bias
-    best = np.full(margins.shape, -np.inf)
-    np.maximum.at(best, [place[int(owner)] for owner in matrix.owners[inner]], sentences)
-    best = np.where(np.isfinite(best), best, margins)
-    return np.asarray((1 - SENTENCE_SHARE) * margins + SENTENCE_SHARE * best)
+def _told(
+    matrix: _Matrix, chosen: npt.NDArray[np.bool_], weights: Array, bias: Array, themes: int
+) -> npt.NDArray[np.float64]:
+    """What the second stage is told of the chosen passages, as the model will tell it."""
+    count = len(chosen)
+    own = matrix.rows[chosen] @ weights[:, :themes] + bias[:themes]
+    sentence, statement = (
+        inner.best(count, chosen, weights[:, :themes], bias[:themes], none)[chosen]
+        for inner, none in ((matrix.sentences, -np.inf), (matrix.statements, NO_STATEMENT))
+    )
+    trouble = np.full(int(chosen.sum()), NO_TROUBLE)
+    if weights.shape[1] > themes:
+        trouble = matrix.clauses.best(count, chosen, weights[:, themes:], bias[themes:], NO_TROUBLE)[chosen, 0]
+    statements = np.bincount(matrix.statements.owners, minlength=count)[chosen].astype(np.float64)
+    return stage_features(own, np.where(np.isfinite(sentence), sentence, own), statement, trouble, statements)
 
 
-def _calibration(margins: npt.NDArray[np.float64], labels: Labels, judged: Labels) -> tuple[Array, Array]:
-    """Slope and offset an output that turn held-out margins into probabilities (Platt 1999)."""
+def _second_stage(told: npt.NDArray[np.float64], labels: Labels) -> Array:
+    """Weights and bias over what is told of passages, the same for all themes, so that few passages are enough."""
     from sklearn.linear_model import LogisticRegression
 
-    slope, offset = np.ones(labels.shape[1], np.float32), np.zeros(labels.shape[1], np.float32)
-    for output in range(labels.shape[1]):
-        rows = judged[:, output]
-        wanted = labels[rows, output]
-        if wanted.any() and not wanted.all():
-            sigmoid = LogisticRegression(C=1e3).fit(margins[rows, output : output + 1], wanted)
-            slope[output], offset[output] = max(float(sigmoid.coef_[0, 0]), 0.1), float(sigmoid.intercept_[0])
-    return slope.round(4), offset.round(4)
+    stage = LogisticRegression(C=10.0, max_iter=10_000).fit(told.reshape(-1, told.shape[-1]), labels.ravel())
+    return np.append(stage.coef_[0], stage.intercept_[0]).astype(np.float32).round(4)
 
 
-def _thresholds(scores: Array, labels: Labels, judged: Labels, themes: int) -> Array:
-    """A threshold an output: the one with the best F1, of themes drawn towards the best common one where few have it."""
-    grid = [round(0.06 + 0.02 * step, 2) for step in range(43)]
-    rows = judged[:, 0]
-    common: float = max(grid, key=lambda t: _f1(scores[rows, :themes] >= t, labels[rows, :themes], FALSE_COUNTS))
-    result = np.empty(labels.shape[1], np.float32)
-    for output in range(labels.shape[1]):
-        rows = judged[:, output]
-        found, wanted = scores[rows, output], labels[rows, output]
-
-        if output >= themes:
-            result[output] = _precise(grid, found, wanted)
-            continue
-        best = _best(grid, found, wanted)
-        own = max(best, key=lambda threshold: -abs(threshold - common))
-        positives = int(wanted.sum())
-        result[output] = (own * positives + common * _PRIOR) / (positives + _PRIOR)
-    return result.round(4)
-
-
-def _best(grid: list[float], found: Array, wanted: Labels) -> list[float]:
-    """The thresholds of a grid with the best F1."""
-    quality = {threshold: _f1(found >= threshold, wanted, FALSE_COUNTS) for threshold in grid}
-    best = max(quality.values())
-    return [threshold for threshold in grid if quality[threshold] == best]
-
-
-def _precise(grid: list[float], found: Array, wanted: Labels) -> float:
-    """The lowest threshold of a grid from which on enough of what is found is right."""
-    for threshold in grid:
+def _precise(found: Array, wanted: Labels) -> float:
+    """The lowest threshold from which on enough of what is found is right."""
+    for threshold in _GRID:
         given = found >= threshold
         if given.any() and wanted[given].mean() >= PRECISION_OF_CLAUSES:
             return threshold
-    return grid[-1]
+    return _GRID[-1]
 
 
 def _f1(predicted: Labels, labels: Labels, false_counts: float = 1.0) -> float:
@@ -244,18 +268,13 @@ def _f1(predicted: Labels, labels: Labels, false_counts: float = 1.0) -> float:
     return 2 * hits / max(2 * hits + false_counts * wrong + missed, 1)
 
 
-def _report(predicted: Labels, labels: Labels, judged: Labels, outputs: tuple[str, ...], themes: int) -> Report:
-    def scored(output: int) -> tuple[float, int]:
-        rows = judged[:, output]
-        wanted = labels[rows, output]
-        return round(_f1(predicted[rows, output], wanted), 4), int(wanted.sum())
-
-    rows = judged[:, 0]
-    each = {outputs[output]: scored(output) for output in range(themes)}
+def _report(predicted: Labels, labels: Labels, codebook: Codebook, clauses: tuple[float, int] | None) -> Report:
+    each = {
+        theme: (round(_f1(predicted[:, i], labels[:, i]), 4), int(labels[:, i].sum()))
+        for i, theme in enumerate(codebook.ids)
+    }
     used = [f1 for f1, positives in each.values() if positives]
-    micro = _f1(predicted[rows, :themes], labels[rows, :themes])
-    clauses = scored(themes) if len(outputs) > themes else None
-    return Report(round(micro, 4), round(sum(used) / len(used), 4), each, int(rows.sum()), clauses)
+    return Report(round(_f1(predicted, labels), 4), round(sum(used) / len(used), 4), each, len(labels), clauses)
 
 
 def card(model: ThemeModel, report: Report) -> str:
@@ -269,8 +288,8 @@ def _card(model: ThemeModel, report: Report) -> Iterator[str]:
         "",
         "Gives the themes of a codebook to passages of Chinese policy texts (Simplified, or Traditional after conversion), and",
         "helps the problem layer to tell which clauses state something wrong. One logistic regression an output over words,",
-        "pairs of characters, cue phrases and the words of the heading; a passage's margin is the mean of its own and of its most",
-        "telling sentence's, calibrated to a probability on held-out folds; the evidence is what weighs most.",
+        "pairs of characters, cue phrases and the words of the heading; a second one over the margins of the passage, its most",
+        "telling sentence and problem statement, fitted on held-out folds; the evidence is what weighs most.",
         "",
         f"Trained with `nlp-toolkit train` on {model.made['passages']} passages of {model.made['documents']} gold documents, all written for this",
         f"purpose. Cross-validated by document ({model.made['folds']} folds; the thresholds were chosen on the same folds, so the figures are",
