@@ -77,7 +77,8 @@ def _lines(document: Document, found: list[Mark]) -> Iterator[str]:
         yield f"T{number}\t{mark.label} {places}\t{encodable(text)}\n"
         rest = {}
         for name, value in mark.attrs.items():
-            if value in form_of(mark.label, name) and isinstance(form_of(mark.label, name), tuple):
+            form = form_of(mark.label, name)
+            if isinstance(form, tuple) and value in form:
                 attribute += 1
                 yield f"A{attribute}\t{mark.label}_{name} T{number} {value}\n"
             else:

@@ -14,8 +14,8 @@ from nlp_toolkit.errors import PolicyError
 
 _UNKNOWN = "\ufffd"
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_VISIBLE: dict[int, int | str] = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {
-    0x7F: 0x2421,
+_VISIBLE = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"} | {
+    0x7F: "␡",
     0xFFFE: _UNKNOWN,
     0xFFFF: _UNKNOWN,
 }

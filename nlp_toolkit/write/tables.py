@@ -223,7 +223,7 @@ def flat(value: Any, kind: Kind) -> str | int | float | date | None:
     """A value for a cell: several in one are joined into a text.
 
     >>> flat((Quantity(35.0, "%", ">=", "up"), Quantity(2.0, "倍")), "quantities")
-    '>= 35% up; = 2倍'
+    '>= 35% up; 2倍'
     >>> flat(((0, 4), (6, 8)), "ranges")
     '0-4; 6-8'
     """
@@ -240,8 +240,9 @@ def flat(value: Any, kind: Kind) -> str | int | float | date | None:
 
 
 def _figure(quantity: Quantity) -> str:
-    number = f"{quantity.comparator} {plain_number(quantity.value)}{quantity.unit or ''}"
-    return f"{number} {quantity.change}" if quantity.change else number
+    number = f"{plain_number(quantity.value)}{quantity.unit or ''}"
+    comparator = "" if quantity.comparator == "=" else quantity.comparator
+    return " ".join(filter(None, (comparator, number, quantity.change)))
 
 
 def frame_rows(document: Document, layer: str) -> list[JSON]:
