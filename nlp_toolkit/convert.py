@@ -5,6 +5,7 @@ The tool is told by the content; what gold has no place for is named, mark by ma
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from nlp_toolkit.document import JSON
 from nlp_toolkit.errors import DataError, InputError
 from nlp_toolkit.write import brat, doccano, label_studio
 from nlp_toolkit.write.marks import THEME, Exported, gold
+from nlp_toolkit.write.marks import known as known_values
 
 MOST_BYTES = 256 * 2**20  # of a file, and of all files in a .zip together: an export is far smaller
 
@@ -89,7 +91,7 @@ def read_values(path: str | Path) -> Values:
         for line in Path(path).read_bytes().split(b"\n"):
             record = orjson.loads(line) if line.strip() else {}
             for span in record.get("spans", ()):
-                values[record["id"], span["label"], span["start"], span["end"]] = span.get("attrs") or {}
+                values[record["id"], span["label"], span["start"], span["end"]] = known_values(span.get("attrs") or {})
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check the name") from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -120,7 +122,7 @@ def _exports(path: Path) -> Iterator[Exported | InputError]:
             yield from _of_files(_files(path), path)
     except OSError as error:
         yield InputError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions")
-    except (BadZipFile, RuntimeError, NotImplementedError) as error:  # damaged, encrypted, packed in a rare way
+    except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # damaged, encrypted, packed in a rare way
         yield InputError(f"{path}: cannot be unpacked ({error}); unpack it yourself and name the folder")
     except InputError as error:
         yield error
@@ -173,18 +175,22 @@ def _of_files(files: dict[str, Load], path: Path) -> Iterator[Exported | InputEr
 
 
 def _of_brat(files: dict[str, Load], path: Path) -> Iterator[Exported | InputError]:
-    kept: dict[str, JSON] = {}
+    """The texts of brat's folders, in the order in which they were written where that is known."""
+    origins: dict[str, JSON] = {}
     for name in files:
         if PurePosixPath(name).name == brat.ORIGINS:
-            folder = PurePosixPath(name).parent
-            kept |= {(folder / line["file"]).as_posix(): line for line in map(orjson.loads, files[name]().splitlines())}
-    for stem in sorted(
-        {name.removesuffix(suffix) for name in files for suffix in (".ann", ".txt") if name.endswith(suffix)}
-    ):
+            try:
+                lines = map(orjson.loads, files[name]().splitlines())
+                origins |= {(PurePosixPath(name).parent / line["file"]).as_posix(): line for line in lines}
+            except (ValueError, TypeError, KeyError) as error:
+                yield InputError(f"{path}/{name}: is damaged ({error}); ids and dates are not known without it")
+    stems = {name[:-4] for name in files if name.endswith((".ann", ".txt"))}
+    folder = path.parent if path.suffix.lower() in (".ann", ".txt") else path
+    for stem in (*(stem for stem in origins if stem in stems), *sorted(stems - set(origins))):
         text, annotations = files.get(f"{stem}.txt"), files.get(f"{stem}.ann")
-        place = str(path.parent / stem) if path.suffix.lower() in (".ann", ".txt") else f"{path}/{stem}"
         if text is None or annotations is None:
             missing = ".txt" if text is None else ".ann"
-            yield InputError(f"{place}: has no {missing} beside it; brat's documents are a .txt and an .ann")
+            yield InputError(f"{folder}/{stem}: has no {missing} beside it; brat's documents are a .txt and an .ann")
         else:
-            yield brat.read(text(), annotations(), place, kept.get(stem, {"document": stem}))
+            origin = {"document": stem} | origins.get(stem, {})
+            yield brat.read(text(), annotations(), f"{folder}/{stem}", origin)

@@ -31,8 +31,9 @@ def _lines(document: Document) -> Iterator[str]:
     tokens = [token for token in document.tokens if not token.text.isspace()]
     starts = [token.start for token in tokens]
     tags = {label: _tags(document, label, tokens, starts) for label in LABELS}
-    yield f"# newdoc id = {_on_one_line(document.id)}"
     for number, sentence in enumerate(document.sentences, 1):
+        if number == 1:
+            yield f"# newdoc id = {_on_one_line(document.id)}"
         yield f"# sent_id = {number}"
         yield f"# text = {_on_one_line(sentence.text)}"
         for at in range(bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)):

@@ -5,6 +5,7 @@ A DocBin is made in memory as a whole, so its documents should fit there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import BinaryIO
@@ -31,4 +32,6 @@ def write(documents: Iterable[Document], stream: BinaryIO) -> None:
 
 def _data(document: Document) -> JSON:
     data = document.to_dict()
-    return {name: data[name] for name in ("id", "title", "date", "script", "passages", "spans", "meta", "version")}
+    kept = {name: data[name] for name in ("id", "title", "date", "script", "passages", "spans", "meta", "version")}
+    encoded: JSON = json.loads(encodable(json.dumps(kept, ensure_ascii=False)))
+    return encoded

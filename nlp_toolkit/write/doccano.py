@@ -26,7 +26,10 @@ def write(documents: Iterable[Document], stream: BinaryIO) -> None:
 
 def read(data: bytes, name: str) -> Iterator[Exported | InputError]:
     """The texts of an export, with labels as triples or, from projects with relations, as entities."""
-    for number, line in enumerate(data.split(b"\n"), 1):
+    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        yield InputError(f"{name}: is no export of brat's (a folder), doccano's (JSONL) or Label Studio's (JSON)")
+        return
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         place = f"{name}, line {number}"
         if line.strip():
             try:
@@ -39,18 +42,21 @@ def _read(record: JSON, place: str) -> Exported:
     text = record["text"]
     if not isinstance(text, str):
         raise ValueError("its text is no string")
-    kept = {"document": record.get("document", record.get("id", place)), **{n: record.get(n) for n in ("title", "date", "meta")}}  # fmt: skip
-    exported = Exported(place, text, kept)
-    if "entities" in record:
-        triples = [(entity["start_offset"], entity["end_offset"], entity["label"]) for entity in record["entities"]]
-    else:
-        triples = record.get("label", record.get("labels")) or []
-    for triple in triples:
-        match triple:
-            case [int(start), int(end), str(label)] | (int(start), int(end), str(label)):
-                exported.marks.append(Mark(start, end, label))
+    column = next((name for name in ("entities", "label", "labels") if name in record), None)
+    if column is None:
+        raise ValueError("it has neither label nor entities")
+    kept = {name: record.get(name) for name in ("title", "date", "meta")}
+    exported = Exported(place, text, kept | {"document": record.get("document", record.get("id", place))})
+    for label in record[column] or ():
+        match label:
+            case [int(start), int(end), str(name)] | {
+                "start_offset": int(start),
+                "end_offset": int(end),
+                "label": str(name),
+            }:
+                exported.marks.append(Mark(start, end, name))
             case _:
-                exported.misfits.append(f"{triple!r} is left out: a label is [start, end, label]")
+                exported.misfits.append(f"{label!r} is left out: it is no range with a label")
     for what in ("relations", "Comments"):
         if record.get(what):
             exported.misfits.append(f"{len(record[what])} {what.lower()} are left out: gold has none")

@@ -121,7 +121,7 @@ def _control(label: str, name: str, form: Any) -> Iterator[str]:
 def read(data: bytes, name: str) -> Iterator[Exported | InputError]:
     """The annotated texts of an export in the form "JSON"."""
     try:
-        tasks = orjson.loads(data)
+        tasks = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
         yield InputError(f"{name}: is not JSON ({error}); export from Label Studio as JSON")
         return
@@ -131,15 +131,16 @@ def read(data: bytes, name: str) -> Iterator[Exported | InputError]:
         try:
             yield _read(item, place, str(key))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            reason = error if isinstance(error, ValueError) else f"is no task of Label Studio's ({error!r})"
-            yield InputError(f'{place}: {reason}; export it as "JSON", not "JSON-MIN", with the text in data.text')
+            form = 'export it as "JSON", not "JSON-MIN", with the text in data.text'
+            reason = error if isinstance(error, ValueError) else f"is no task of Label Studio's ({error!r}); {form}"
+            yield InputError(f"{place}: {reason}")
 
 
 def _read(item: JSON, place: str, key: str) -> Exported:
     kept = dict(item["data"])
     text = kept.pop("text")
     if not isinstance(text, str):
-        raise ValueError("its data.text is no string")
+        raise ValueError("has no string in data.text")
     exported = Exported(place, text, {"document": kept.get("document", key)} | kept)
     regions: dict[str, list[JSON]] = {}
     for region in _annotation(item)["result"]:
@@ -157,7 +158,7 @@ def _annotation(item: JSON) -> JSON:
     done = [annotation for annotation in item.get("annotations", ()) if not annotation.get("was_cancelled")]
     chosen = [annotation for annotation in done if annotation.get("ground_truth")] or done
     if not chosen:
-        raise ValueError("is not annotated yet")
+        raise ValueError("is not annotated yet; submit it in Label Studio first")
     if len(chosen) > 1:
         raise ValueError(f"has {len(chosen)} annotations; mark one of them as ground truth")
     annotation: JSON = chosen[0]

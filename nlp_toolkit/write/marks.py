@@ -78,14 +78,16 @@ def marks(document: Document) -> list[Mark]:
     >>> marks(Document("到2025年", spans=(Date(1, 6, "2025年", edtf="2025"),)))
     [Mark(start=1, end=6, label='DATE', attrs={'edtf': '2025', 'role': 'point'})]
     """
-    found = [
-        Mark(s.start, s.end, s.label, {name: value for name, value in s.attrs().items() if value not in (None, [])})
-        for s in document.spans
-    ]
+    found = [Mark(span.start, span.end, span.label, known(span.attrs())) for span in document.spans]
     for passage in document.passages:
         start, end = _without_space(document.text, passage.start, passage.end)
         found += (Mark(start, end, THEME + theme.id) for theme in passage.themes)
     return sorted(found, key=lambda mark: (mark.start, -mark.end, mark.label))
+
+
+def known(attrs: JSON) -> JSON:
+    """The attributes that have a value."""
+    return {name: value for name, value in attrs.items() if value not in (None, [])}
 
 
 def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
@@ -138,7 +140,11 @@ def gold(exported: Exported) -> JSON:
             else:
                 spans.add(mark)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            reason = error if isinstance(error, ValueError) else f"its values have not the form of gold's ({error})"
+            reason = (
+                error
+                if isinstance(error, ValueError)
+                else f"its values are missing or not in the form of gold's ({error})"
+            )
             exported.misfits.append(f"{mark.label} at {mark.start}-{mark.end} is left out: {reason}")
     return _record(text, lines, spans.found, exported.origin)
 

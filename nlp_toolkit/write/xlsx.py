@@ -32,9 +32,14 @@ def write(documents: Iterable[Document], stream: BinaryIO) -> None:
         sheets.append(_Sheets(book, name))
         return sheets[-1].add
 
-    fill(documents, open_table)
-    for table in sheets:
-        table.finish()
+    try:
+        fill(documents, open_table)
+        for table in sheets:
+            table.finish()
+    except BaseException:
+        for sheet in book.worksheets:
+            sheet.close()  # else what openpyxl has half written complains when it is collected
+        raise
     book.save(stream)
 
 
