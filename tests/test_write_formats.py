@@ -19,7 +19,7 @@ from nlp_toolkit.write import FOLDER_WRITERS, FORMATS, SUFFIXES, WRITERS, conll,
 from nlp_toolkit.write.safe import encodable
 from tests.conftest import needed, texts
 from tests.test_cli import run
-from tests.written import DOCUMENT, TEXT, documents, save
+from tests.written import DOCUMENT, TEXT, documents, installed, save
 
 # -- CoNLL-U Plus
 
@@ -184,6 +184,7 @@ PATHS = [(name, "file") for name in WRITERS] + [(name, end) for name in FOLDER_W
 
 @pytest.mark.parametrize(("format", "name"), PATHS)
 def test_a_break_leaves_nothing_behind(tmp_path: Path, format: str, name: str) -> None:
+    installed(format)
     if format == "label-studio" and name == "file":
         name = "file.json"
     with pytest.raises(RuntimeError, match="breaks"):
@@ -193,6 +194,7 @@ def test_a_break_leaves_nothing_behind(tmp_path: Path, format: str, name: str) -
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_writes_and_overwrites_no_folder(tmp_path: Path, format: str) -> None:
+    installed(format)
     path = save([DOCUMENT], tmp_path / "out", format)
     assert list(tmp_path.iterdir()) == [path]
     if format in FOLDER_WRITERS:

@@ -7,7 +7,7 @@ import io
 import zipfile
 from dataclasses import fields
 from datetime import date
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,8 @@ from nlp_toolkit.write import csv as csv_writer
 from nlp_toolkit.write import parquet, write, xlsx
 from nlp_toolkit.write.safe import FileNames, guarded, needed, unguarded, visible
 from nlp_toolkit.write.tables import ALWAYS, TABLES, TABLES_WITH_TEXT, flat, rows
-from tests import conftest
 from tests.conftest import texts
-from tests.written import DOCUMENT, EMPTY, LINE, TEXT, documents, save
+from tests.written import DOCUMENT, EMPTY, LINE, TEXT, documents, installed, save
 
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
 MEASURED = Document(
@@ -33,14 +32,14 @@ MEASURED = Document(
 
 @pytest.fixture
 def openpyxl() -> Any:
-    conftest.needed(find_spec("openpyxl") is not None, "openpyxl is not installed: nlp-toolkit[xlsx]")
-    return pytest.importorskip("openpyxl")
+    installed("xlsx")
+    return import_module("openpyxl")
 
 
 @pytest.fixture
 def arrow() -> Any:
-    conftest.needed(find_spec("pyarrow") is not None, "pyarrow is not installed: nlp-toolkit[parquet]")
-    return pytest.importorskip("pyarrow.parquet")
+    installed("parquet")
+    return import_module("pyarrow.parquet")
 
 
 def read_csv(data: bytes) -> list[list[str]]:
@@ -245,7 +244,8 @@ def test_xlsx_texts_stay_texts(tmp_path: Path, openpyxl: Any, text: str) -> None
 
 @given(documents())
 def test_xlsx_of_any_document(document: Document) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
+    installed("xlsx")
+    openpyxl = import_module("openpyxl")
     stream = io.BytesIO()
     xlsx.write([document], stream)
     with zipfile.ZipFile(stream) as archive:

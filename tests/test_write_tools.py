@@ -254,7 +254,9 @@ def test_label_studio_without_a_document() -> None:
 
 @given(documents())
 def test_label_studio_of_any_document(document: Document) -> None:
-    task = json.loads(json.dumps(label_studio.task(document)))
+    stream = io.BytesIO()
+    label_studio.write([document], stream)
+    (task,) = json.loads(stream.getvalue())
     check_task(task, controls(label_studio.interface(["waste"])))
     assert len(task["data"]["text"]) == len(document.text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from nlp_toolkit.document import (
     Theme,
 )
 from nlp_toolkit.write import write
-from tests.conftest import texts
+from tests.conftest import needed, texts
 
 TEXT = "到2025年，垃圾回收利用率达到35%。\r\n=1+1住建部印发《办法》，避免重复\n建设😀。"
 LINE = TEXT.index("\r\n")
@@ -60,6 +61,15 @@ DOCUMENT = Document(
 EMPTY = Document("\x1b[31m数\ud800据\x00", id="=cmd|'/c calc'!A0")
 
 
+EXTRAS = {"xlsx": "openpyxl", "parquet": "pyarrow"}
+
+
+def installed(format: str) -> None:
+    """Skip the test where the format's extra is not installed."""
+    module = EXTRAS.get(format)
+    needed(module is None or find_spec(module) is not None, f"{module} is not installed: nlp-toolkit[{format}]")
+
+
 def save(documents: list[Document], path: Path, format: str | None = None) -> Path:
     """Write the documents and return the path."""
     write(iter(documents), path, format)
@@ -76,5 +86,6 @@ def documents(draw: st.DrawFn, blank: bool = True) -> Document:
         end = draw(st.integers(start + 1, len(text)))
         if blank or text[start:end].strip():
             span_type = draw(st.sampled_from([t for t in SPAN_TYPES.values() if t is not Measure]))
-            spans.append(span_type(start, end, text[start:end]))
+            values = {"indicator": draw(st.none() | texts)} if span_type is Goal else {}
+            spans.append(span_type(start, end, text[start:end], **values))
     return Document(text, draw(texts), spans=tuple(spans))

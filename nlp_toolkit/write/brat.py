@@ -18,7 +18,7 @@ from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.document import JSON, Document
 from nlp_toolkit.errors import InputError
 from nlp_toolkit.write.marks import ATTRIBUTES, Exported, Mark, form_of, labels, marks, origin
-from nlp_toolkit.write.safe import FileNames, encodable
+from nlp_toolkit.write.safe import FileNames, as_json, encodable
 
 ORIGINS = "documents.jsonl"
 _NOTE = "AnnotatorNotes"
@@ -39,7 +39,7 @@ def write(documents: Iterable[Document], folder: Path) -> None:
             used |= {mark.label for mark in found}
             (folder / f"{name}.txt").write_bytes(encodable(document.text).encode())
             (folder / f"{name}.ann").write_bytes("".join(_lines(document, found)).encode())
-            origins.write(orjson.dumps({"file": name} | origin(document)) + b"\n")
+            origins.write(as_json({"file": name} | origin(document)) + b"\n")
     (folder / "annotation.conf").write_text(configuration(used), encoding="utf-8")
 
 
@@ -84,8 +84,13 @@ def _lines(document: Document, found: list[Mark]) -> Iterator[str]:
             else:
                 rest[name] = value
         if rest:
-            note = _LINE_ENDS.sub(lambda ends: ascii(ends.group())[1:-1], encodable(orjson.dumps(rest).decode()))
+            note = _LINE_ENDS.sub(_escaped, as_json(rest).decode())
             yield f"#{number}\t{_NOTE} T{number}\t{note}\n"
+
+
+def _escaped(ends: re.Match[str]) -> str:
+    """Line ends as JSON may write them too."""
+    return "".join(f"\\u{ord(char):04x}" for char in ends.group())
 
 
 def _fragments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -5,13 +5,14 @@ A DocBin is made in memory as a whole, so its documents should fit there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import BinaryIO
 
+import orjson
+
 from nlp_toolkit.document import JSON, Document
-from nlp_toolkit.write.safe import encodable
+from nlp_toolkit.write.safe import as_json, encodable
 
 DATA_KEY = "policy"  # of the Doc's user data: the document's JSON form without its text, tokens and sentences
 
@@ -33,5 +34,5 @@ def write(documents: Iterable[Document], stream: BinaryIO) -> None:
 def _data(document: Document) -> JSON:
     data = document.to_dict()
     kept = {name: data[name] for name in ("id", "title", "date", "script", "passages", "spans", "meta", "version")}
-    encoded: JSON = json.loads(encodable(json.dumps(kept, ensure_ascii=False)))
+    encoded: JSON = orjson.loads(as_json(kept))
     return encoded

@@ -14,14 +14,14 @@ import orjson
 from nlp_toolkit.document import JSON, Document
 from nlp_toolkit.errors import InputError
 from nlp_toolkit.write.marks import Exported, Mark, marks, origin
-from nlp_toolkit.write.safe import encodable
+from nlp_toolkit.write.safe import as_json
 
 
 def write(documents: Iterable[Document], stream: BinaryIO) -> None:
     """Write each document as a line to import into doccano."""
     for document in documents:
         label = [[mark.start, mark.end, mark.label] for mark in marks(document)]
-        stream.write(orjson.dumps({"text": encodable(document.text), "label": label} | origin(document)) + b"\n")
+        stream.write(as_json({"text": document.text, "label": label} | origin(document)) + b"\n")
 
 
 def read(data: bytes, name: str) -> Iterator[Exported | InputError]:

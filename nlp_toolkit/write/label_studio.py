@@ -29,7 +29,7 @@ from nlp_toolkit.write.marks import (
     spelled,
     understood,
 )
-from nlp_toolkit.write.safe import encodable
+from nlp_toolkit.write.safe import as_json
 
 TASKS, INTERFACE = "tasks.json", "labeling_interface.xml"
 _LABELS, _TEXT = "label", "text"  # names of the interface's controls
@@ -42,7 +42,7 @@ def write(documents: Iterable[Document], stream: BinaryIO) -> None:
     """Write a list of tasks, one a document."""
     separator = b"[\n"
     for document in documents:
-        stream.write(separator + orjson.dumps(task(document)))
+        stream.write(separator + as_json(task(document)))
         separator = b",\n"
     stream.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
 
@@ -69,10 +69,9 @@ def task(document: Document) -> JSON:
     >>> [(region["id"], region["from_name"], region["value"]) for region in result][1]
     ('m1', 'DATE_edtf', {'start': 1, 'end': 6, 'text': ['2025']})
     """
-    text = encodable(document.text)
-    result = [region for n, mark in enumerate(marks(document), 1) for region in _regions(f"m{n}", mark, text)]
+    result = [region for n, mark in enumerate(marks(document), 1) for region in _regions(f"m{n}", mark, document.text)]
     prediction = {"model_version": f"nlp_toolkit {__version__}", "result": result}
-    return {"data": {"text": text} | origin(document), "predictions": [prediction]}
+    return {"data": {"text": document.text} | origin(document), "predictions": [prediction]}
 
 
 def _regions(key: str, mark: Mark, text: str) -> Iterator[JSON]:

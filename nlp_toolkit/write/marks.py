@@ -14,6 +14,7 @@ import orjson
 from nlp_toolkit.document import JSON, SPAN_TYPES, Agency, Date, Document, PolicyDocument, iso, read_span
 from nlp_toolkit.normalize import normalize, script_of
 from nlp_toolkit.segment import passages
+from nlp_toolkit.write.safe import as_json
 
 THEME = "THEME-"
 THEMES_ONLY = ["themes"]  # ``meta["layers"]`` of gold that says nothing about spans
@@ -53,7 +54,7 @@ def form_of(label: str, attribute: str) -> Form:
 
 def spelled(value: Any, form: Form) -> str:
     """An attribute's value as text; :func:`understood` is the reverse."""
-    return orjson.dumps(value).decode() if form == "json" else str(value)
+    return as_json(value).decode() if form == "json" else str(value)
 
 
 def understood(text: str, form: Form) -> Any:

@@ -6,9 +6,12 @@ XML 1.0, section 2.2.
 
 from __future__ import annotations
 
+import json
 import re
 from importlib import import_module
 from typing import Any
+
+import orjson
 
 from nlp_toolkit.errors import PolicyError
 
@@ -32,6 +35,18 @@ def encodable(text: str) -> str:
     '数�据'
     """
     return _SURROGATES.sub(_UNKNOWN, text)
+
+
+def as_json(data: Any) -> bytes:
+    """JSON in UTF-8, with lone surrogates as U+FFFD.
+
+    >>> as_json({"数据": ["\\ud800"]}).decode()
+    '{"数据":["�"]}'
+    """
+    try:
+        return orjson.dumps(data)
+    except TypeError:
+        return encodable(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)).encode()
 
 
 def visible(text: str) -> str:

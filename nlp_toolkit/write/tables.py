@@ -13,8 +13,6 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, Literal
 
-import orjson
-
 from nlp_toolkit.document import (
     DEFAULT_LAYERS,
     JSON,
@@ -29,6 +27,7 @@ from nlp_toolkit.document import (
     Theme,
     plain_number,
 )
+from nlp_toolkit.write.safe import as_json
 
 # What stands in a column: text, a day, a whole number, any number, or several texts, character ranges or quantities.
 Kind = Literal["text", "day", "whole", "number", "texts", "ranges", "quantities"]
@@ -142,7 +141,7 @@ _DOCUMENT = (
     Column("characters", "whole", lambda document: len(document.text)),
     Column("sentences", "whole", lambda document: len(document.sentence_bounds)),
     *(_count(layer) for layer in DEFAULT_LAYERS),
-    Column("meta", "text", lambda document: orjson.dumps(document.meta, default=str).decode() if document.meta else None),
+    Column("meta", "text", lambda document: as_json(document.meta).decode() if document.meta else None),
 )  # fmt: skip
 
 TABLES: dict[str, tuple[Column, ...]] = {
