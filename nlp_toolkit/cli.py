@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +20,8 @@ from nlp_toolkit.document import DEFAULT_LAYERS, LAYERS, Document, Source
 from nlp_toolkit.errors import DataError, InputError, PolicyError
 from nlp_toolkit.segment import SEGMENTERS
 from nlp_toolkit.version import __version__
-from nlp_toolkit.write import WRITERS, format_of, whole_file
+from nlp_toolkit.write import FORMATS, WRITERS, format_of, whole_file
+from nlp_toolkit.write import write as write_documents
 
 DONE, SOME_FAILED, WRONG_CALL = 0, 1, 2
 
@@ -89,8 +91,8 @@ def cli() -> None:
 
 @cli.command()
 @_inputs
-@_output
-@click.option("-f", "--format", "format_name", type=click.Choice(list(WRITERS)), help="Format to write.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File, folder or .zip to write.")
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), help="Format to write.")
 @click.option("-d", "--date", "day", type=_Day(), help="Date of the texts that do not bring their own (YYYY-MM-DD).")
 @_segmenter
 @_model
@@ -109,13 +111,19 @@ def annotate(
 ) -> None:  # fmt: skip
     """Annotate texts with the layers wanted.
 
-    Without -o, a terminal gets a coloured view and anything else JSON lines.
+    Without -o, a terminal gets a coloured view and anything else JSON lines. Formats that make several files (csv, parquet,
+    brat; label-studio with its labelling interface) are written into a folder or a .zip.
     """
+    name = _format(output, format_name)
     failures = _Failures()
     analyzer = _analyzer(model, segmenter, codebook, layers)
     documents = _analyzed(_sources(inputs, failures), lambda s: analyzer.analyze(
         s.text, date=s.date or day, id=s.id, title=s.title, meta=s.meta), failures, "annotated")  # fmt: skip
-    _deliver(documents, output, format_name, lambda documents, stream, name: WRITERS[name](documents, stream))
+    if output is None:
+        WRITERS[name](documents, sys.stdout.buffer)
+        sys.stdout.flush()
+    elif (every := _any(documents)) is not None:
+        write_documents(every, output, name)
     failures.leave()
 
 
@@ -131,14 +139,48 @@ def segment(inputs: tuple[str, ...], output: Path | None, segmenter: str, pos: b
     failures = _Failures()
     texts = _analyzed(_sources(inputs, failures), lambda s: segmented(s.text, segmenter), failures, "segmented")  # type: ignore[arg-type]
 
-    def write_words(documents: Iterable[Any], stream: BinaryIO, _: str) -> None:
+    def write_words(documents: Iterable[Any], stream: BinaryIO) -> None:
         for sentences in documents:
             for words in sentences:
                 line = " ".join(f"{word}/{tag}" if pos else word for word, tag in words)
                 stream.write(line.encode("utf-8", "backslashreplace") + b"\n")
             stream.write(b"\n")
 
-    _deliver(texts, output, "text", write_words)
+    _deliver(texts, output, write_words)
+    failures.leave()
+
+
+@cli.command()
+@_inputs
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Gold to write (.jsonl)."
+)
+@click.option(
+    "--values",
+    type=click.Path(path_type=Path),
+    help="Annotated documents (.jsonl) whose values spans without any get, such as doccano's.",
+)
+def convert(inputs: tuple[str, ...], output: Path, values: Path | None) -> None:
+    """Turn exports of brat, doccano and Label Studio into gold.
+
+    INPUT is brat's folder, doccano's JSONL, Label Studio's JSON, or a .zip of one. What gold has no place for is named.
+    """
+    from nlp_toolkit.convert import Summary, read_values
+    from nlp_toolkit.convert import convert as converted
+
+    failures, summary = _Failures(), Summary()
+
+    def write_lines(lines: Iterable[Any], stream: BinaryIO) -> None:
+        stream.writelines(orjson.dumps(line) + b"\n" for line in lines)
+
+    known = read_values(values) if values is not None else None
+    _deliver(converted(inputs, failures, known, summary), output, write_lines)
+    if summary.documents:
+        click.echo(f"{output}: {summary.documents} documents with {summary.spans} spans", err=True)
+    if summary.without_values:
+        click.echo(
+            f"{summary.without_values} spans came without values; --values gives them where they did not move", err=True
+        )
     failures.leave()
 
 
@@ -284,29 +326,30 @@ def _analyzed(
             yield result
 
 
-def _deliver(
-    documents: Iterator[Any],
-    output: Path | None,
-    format_name: str | None,
-    write: Callable[[Iterable[Any], BinaryIO, str], None],
-) -> None:
-    """Write to the output file, whole or not at all, or to standard output; no file where there is no document."""
+def _format(output: Path | None, format_name: str | None) -> str:
+    """The format wanted, checked against where it goes."""
+    if output is not None:
+        return format_of(output, format_name)
+    name = format_name or ("text" if sys.stdout.isatty() else "jsonl")
+    if name not in WRITERS:
+        raise click.UsageError(f"{name} makes several files; name a folder or a .zip with -o")
+    return name
+
+
+def _any(results: Iterator[Any]) -> Iterator[Any] | None:
+    """The results, or None where there is not one: then no file is made."""
+    first = next(results, None)
+    return None if first is None else chain([first], results)
+
+
+def _deliver(results: Iterator[Any], output: Path | None, write: Callable[[Iterable[Any], BinaryIO], None]) -> None:
+    """Write to the output file, whole or not at all, or to standard output."""
     if output is None:
-        name = format_name or ("text" if sys.stdout.isatty() else "jsonl")
-        write(documents, sys.stdout.buffer, name)
+        write(results, sys.stdout.buffer)
         sys.stdout.flush()
-        return
-    name = format_name or format_of(output)
-    first = next(documents, None)
-    if first is None:
-        return
-
-    def every() -> Iterator[Any]:
-        yield first
-        yield from documents
-
-    with whole_file(output) as stream:
-        write(every(), stream, name)
+    elif (every := _any(results)) is not None:
+        with whole_file(output) as stream:
+            write(every, stream)
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ The attributes are those of the annotation guideline; ``to_dict`` gives the JSON
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
@@ -450,7 +449,7 @@ class Document:
         )
 
     def to_frame(self, layer: str) -> pandas.DataFrame:
-        """One layer as a pandas table, a row a span or a theme (see :data:`LAYERS`).
+        """One layer as a pandas table, a row a span or a theme, with the sentence around it (see :data:`LAYERS`).
 
         Raises ValueError for an unknown layer and ImportError where pandas is not installed.
         """
@@ -458,24 +457,9 @@ class Document:
             import pandas
         except ImportError as error:
             raise ImportError("tables need pandas: pip install 'nlp_toolkit[pandas]'") from error
-        return pandas.DataFrame(list(self._rows(layer)))
+        from nlp_toolkit.write.tables import frame_rows
 
-    def _rows(self, layer: str) -> Iterator[JSON]:
-        if layer == THEMES:
-            for passage in self.passages:
-                for theme in passage.themes:
-                    yield {"document": self.id, "start": passage.start, "end": passage.end, "text": passage.text,
-                           "theme": theme.id, "score": theme.score}  # fmt: skip
-            return
-        types = {span_type.layer: span_type for span_type in SPAN_TYPES.values()}
-        if layer not in types:
-            raise ValueError(f"unknown layer {layer!r}; there are {', '.join(LAYERS)}")
-        attribute_names = [f.name for f in fields(types[layer]) if f.name not in ("start", "end", "text")]
-        for span in self.of(types[layer]):
-            row = {"document": self.id, "start": span.start, "end": span.end, "text": span.text}
-            yield row | (
-                span.attrs() if layer == Measure.layer else {name: getattr(span, name) for name in attribute_names}
-            )
+        return pandas.DataFrame(frame_rows(self, layer))
 
     def to_spacy(self) -> spacy.tokens.Doc:
         """The document as a spaCy Doc; see :func:`nlp_toolkit.spacy.to_spacy`."""
