@@ -192,7 +192,7 @@ def _weight(character: str) -> float:
         return _USUAL if character.isprintable() or character in "\t\r\n" else _NEVER
     if unicodedata.category(character) in ("Cc", "Cn", "Co", "Cs") or character == "\ufffd":
         return _NEVER
-    if "\u4e00" <= character <= "\u9fff":
+    if "\u3400" <= character <= "\u9fff":
         return _RARE_HAN
     if "\uff01" <= character <= "\uff5e" or "\u2000" <= character <= "\u303f":
         return _FULL_WIDTH

@@ -62,7 +62,7 @@ _SITE = re.compile(r"\s*[-_|–—－＿｜]+\s*")
 # A block with fewer characters outside links is no text: a label, a button, a number of visits.
 _SHORTEST_PROSE = 6
 # A line that long, or one with a sentence, is the text and not its head.
-_SENTENCE = re.compile(rf"。|{_HAN.pattern}(?:.*?{_HAN.pattern}){{39}}")
+_LONG_LINE = 40
 _LONGEST_FIELD = 200
 _LONGEST_CELL = 300
 # What is called the text holds at least so much of it.
@@ -227,7 +227,7 @@ def _weigh(element: Any, linked: bool, weights: dict[Any, int]) -> tuple[str, in
         own += child_own + ("" if linked else child.tail or "")
         below += child_below
     if element.tag in _BLOCKS:
-        count = len(_HAN.findall(own))
+        count = len(_HAN.findall(own)) if element.tag != "h1" else 0  # the title is not where the text is
         if count >= _SHORTEST_PROSE and not _PAGE_END.search(own) and not _labels()[1].search(own.strip()):
             below += count
         own = ""
@@ -325,7 +325,7 @@ def _bare(text: str) -> str:
 
 def _text_lines(lines: list[_Line]) -> list[str]:
     """The lines of the main text, without navigation, attachments, tools, and fields before or after the text."""
-    sentences = [number for number, line in enumerate(lines) if _SENTENCE.search(line.text)]
+    sentences = [number for number, line in enumerate(lines) if _is_prose(line.text)]
     first, last = (sentences[0], sentences[-1]) if sentences else (len(lines), -1)
     fields = _field_lines(lines)
     kept: list[str] = []
@@ -340,6 +340,10 @@ def _text_lines(lines: list[_Line]) -> list[str]:
         if not (_is_navigation(line) or _PAGE_TOOLS.fullmatch(line.text) or _is_page_end(line.text)):
             kept.append(line.text)
     return kept
+
+
+def _is_prose(text: str) -> bool:
+    return "。" in text or len(_HAN.findall(text)) >= _LONG_LINE
 
 
 def _is_attachment(line: _Line) -> bool:
@@ -364,8 +368,8 @@ def _is_moment(text: str) -> bool:
     return first_day(text) is not None and re.fullmatch(r"[\d\s:：/.年月日-]+", text) is not None
 
 
-def _pairs(lines: list[_Line]) -> Iterator[tuple[set[int], str, str]]:
-    """The fields on the lines: the numbers of the lines they stand on, what kind they are, and the value."""
+def _pairs(lines: list[_Line]) -> Iterator[tuple[int, set[int], str, str]]:
+    """The fields on the lines: the line's number, those of the lines that hold nothing else, the kind, and the value."""
     kinds, pattern = _labels()
     for number, line in enumerate(lines):
         if len(line.text) > _LONGEST_FIELD:
@@ -377,30 +381,31 @@ def _pairs(lines: list[_Line]) -> Iterator[tuple[set[int], str, str]]:
                 following = lines[number + 1].text.split("\t") if number + 1 < len(lines) else [""]
                 value = cells[place + 1] if place + 1 < len(cells) else following[0] if len(cells) == 1 else ""
                 used = {number} if len(cells) > 1 or len(value) > _LONGEST_FIELD else {number, number + 1}
-                yield used if value else {number}, kinds[label], value
+                yield number, used if value else {number}, kinds[label], value
                 continue
             found = list(pattern.finditer(cell))
             ends = [*(match.start() for match in found), len(cell)][1:]
             for match, end in zip(found, ends, strict=False):
-                whole = {number} if found[0].start() == 0 or cells[0] != cell else set()
-                yield whole, kinds[_bare(match["label"])], cell[match.end() : end].strip(" |（(【[】])）")
+                before = re.sub("[年月日]", "", cell[: found[0].start()])
+                used = set() if _HAN.search(before) else {number}
+                yield number, used, kinds[_bare(match["label"])], cell[match.end() : end].strip(" |（(【[】])）")
 
 
 def _field_lines(lines: list[_Line]) -> set[int]:
     """The lines that hold fields of the page and nothing else."""
     return {
-        number for numbers, kind, value in _pairs(lines) for number in numbers if kind == "none" or _valid(kind, value)
+        number for _, used, kind, value in _pairs(lines) for number in used if kind == "none" or _valid(kind, value)
     }
 
 
 def _fields(lines: list[_Line]) -> dict[str, str]:
     """The page's fields by kind; the first one of a kind that can be one is taken."""
     fields: dict[str, str] = {}
-    for numbers, kind, value in _pairs(lines):
+    for number, _, kind, value in _pairs(lines):
         if (valid := _valid(kind, value)) is not None:
             fields.setdefault(kind, valid)
         if kind == "source" and "published" not in fields:  # 来源：新华社 2022-09-13 10:15
-            day = next((first_day(lines[number].text) for number in numbers), None)
+            day = first_day(lines[number].text)
             if day is not None:
                 fields["published"] = day.isoformat()
     return fields
