@@ -200,6 +200,7 @@ LINES = [
     ("<!-- 注释。 --><p>推进数据共享。</p><textarea>表单。</textarea>", ["推进数据共享。"], "comments and forms"),
     ("<form><p>推进数据共享。</p><select><option>选项。</select></form>", ["推进数据共享。"], "a page inside a form"),
     ("<p>推进数据共享。</p><p><a href='#1'>一、总体要求</a></p>", ["推进数据共享。", "一、总体要求"], "a link within the page"),
+    ("<div><p>时间：2022年9月1日</p></div><div><p>请准时参加会议。</p></div>", ["时间：2022年9月1日", "请准时参加会议。"], "a line of the text that begins as a field does"),
     ("推进数据共享。<br><br>严禁重复建设。", ["推进数据共享。", "严禁重复建设。"], "no paragraphs at all"),
 ]  # fmt: skip
 
@@ -288,6 +289,10 @@ BAD = [
 @pytest.mark.parametrize(("data", "message"), BAD, ids=[message for _, message in BAD])
 def test_bad_pages(data: bytes, message: str) -> None:
     assert message in error_of(data)
+
+
+def test_a_beginning_made_to_keep_the_search_busy() -> None:
+    assert not html.recognises(b"<!---->" * 280 + b"<")
 
 
 def test_a_page_of_many_parts_costs_in_proportion() -> None:
