@@ -151,6 +151,18 @@ def test_standard_input_and_a_closed_pipe(article: Path) -> None:
     assert b"Traceback" not in result.stderr
 
 
+def test_how_inputs_are_read(tmp_path: Path) -> None:
+    """By what they hold; the user's word decides, on annotate and on segment, for files and standard input."""
+    assert json.loads(run("annotate", "-", stdin=ARTICLE.encode("gb18030")).stdout)["text"] == ARTICLE
+    table = "编号,正文,印发\n甲,今年建成。,2021-05-01\n".encode("utf-16")
+    columns = ("--text-column", "正文", "--id-column", "编号", "--date-column", "印发")
+    document = json.loads(run("annotate", "-", *columns, stdin=table).stdout)
+    assert (document["id"], document["spans"][0]["attrs"]["edtf"]) == ("甲", "2021")
+    assert run("segment", "-", *columns, stdin=table).stdout.decode().split() == ["今年", "建成", "。"]
+    told = run("segment", "-", "--encoding", "big5", stdin="行政院".encode("big5"))
+    assert "".join(told.stdout.decode().split()) == "行政院"
+
+
 def test_segment(article: Path) -> None:
     result = run("segment", article, "--pos")
     assert result.returncode == 0
