@@ -69,8 +69,9 @@ def test_folder_ids_dates_and_meta(tmp_path: Path) -> None:
 BAD_FILES = [
     ("empty.txt", b"", "is empty"),
     ("blank.txt", b" \n\t\n", "is empty"),
-    ("gbk.txt", "数据共享".encode("gb18030"), "is not UTF-8 (byte 0"),
-    ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(64), "binary file"),
+    ("broken.txt", "数据共享".encode("gb18030")[:-1], "is not UTF-8 (byte 0"),
+    ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(64), "is a picture"),
+    ("program.exe", b"MZ\x90\0\x03\0\0\0" + bytes(64), "binary file"),
     ("bad.jsonl", b'{"text": "a"', "line 1: is not JSON"),
     ("list.jsonl", b"[1, 2]", "not an object"),
     ("notext.jsonl", b'{"id": "a"}', 'has no "text"'),
@@ -110,6 +111,7 @@ def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
         (["--model", "nowhere"], "no model folder"),
         (["--codebook", "nowhere.toml"], "cannot be read"),
         (["-o", "result.pdf"], "no format is known"),
+        (["--encoding", "gb18031"], "unknown encoding 'gb18031'"),
         (["--no-such-option"], "No such option"),
     ],
 )
@@ -147,6 +149,18 @@ def test_standard_input_and_a_closed_pipe(article: Path) -> None:
     command = f"{sys.executable} -m nlp_toolkit annotate {article} {article} {article} | head -c 10"
     result = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False)
     assert b"Traceback" not in result.stderr
+
+
+def test_how_inputs_are_read(tmp_path: Path) -> None:
+    """By what they hold; the user's word decides, on annotate and on segment, for files and standard input."""
+    assert json.loads(run("annotate", "-", stdin=ARTICLE.encode("gb18030")).stdout)["text"] == ARTICLE
+    table = "编号,正文,印发\n甲,今年建成。,2021-05-01\n".encode("utf-16")
+    columns = ("--text-column", "正文", "--id-column", "编号", "--date-column", "印发")
+    document = json.loads(run("annotate", "-", *columns, stdin=table).stdout)
+    assert (document["id"], document["spans"][0]["attrs"]["edtf"]) == ("甲", "2021")
+    assert run("segment", "-", *columns, stdin=table).stdout.decode().split() == ["今年", "建成", "。"]
+    told = run("segment", "-", "--encoding", "big5", stdin="行政院".encode("big5"))
+    assert "".join(told.stdout.decode().split()) == "行政院"
 
 
 def test_segment(article: Path) -> None:
