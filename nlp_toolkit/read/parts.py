@@ -40,8 +40,8 @@ class Parts:
         """The names of the parts, in lower case and without a leading slash."""
         return list(self._names)
 
-    def bytes(self, name: str) -> bytes:
-        """The content of a part."""
+    def content(self, name: str) -> bytes:
+        """The bytes of a part."""
         info = self._names.get(_normal(name))
         if info is None:
             raise ValueError(f"is incomplete (it has no {name}); save it anew")
@@ -58,13 +58,16 @@ class Parts:
         self._left -= len(data)
         return data
 
-    def xml(self, name: str) -> Element:
-        """The root of a part's XML; entities and external references are off, and a document type is refused."""
-        return parse(self.bytes(name), name)
+    def xml(self, name: str, replaced: tuple[bytes, bytes] = (b"", b"")) -> Element:
+        """The root of a part's XML, where one namespace may be replaced by another before it is parsed."""
+        data = self.content(name)
+        return parse(data.replace(*replaced) if replaced[0] else data, name)
 
 
 def parse(data: bytes, name: str) -> Element:
-    """The root element of XML; raises ValueError with what is wrong and what to do.
+    """The root element of XML, with entities and external references off.
+
+    Raises ValueError with what is wrong and what to do; a document type declaration is wrong.
 
     >>> parse(b"<a><b/></a>", "a.xml").tag
     'a'
@@ -78,7 +81,7 @@ def parse(data: bytes, name: str) -> Element:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(data, parser)
+        root: Element = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         detail = str(error).split(", line")[0].splitlines()[0] if str(error) else "no XML"
         raise ValueError(f"is damaged ({name}: {detail}); save it anew") from None

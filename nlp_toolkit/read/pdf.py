@@ -24,7 +24,9 @@ SECONDS = 120  # a book of 5,000 pages takes half of it
 MEMORY = 2 << 30  # bytes
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 _UNMAPPED = 0.3  # the share of characters without Unicode from which on a text cannot be used
-_CONVERTER_TITLE = re.compile(r"(?i)microsoft (word|excel|powerpoint) - |\.(docx?|wps|pdf|indd|xlsx?|pptx?)$|^untitled$|^未命名")
+_CONVERTER_TITLE = re.compile(
+    r"(?i)microsoft (word|excel|powerpoint) - |\.(docx?|wps|pdf|indd|xlsx?|pptx?)$|^untitled$|^未命名"
+)
 _REASONS = {
     "encrypted": "is encrypted and needs a password; open it and save or print it without one",
     "broken": "is not a PDF or is damaged; open it in a viewer and print it to a new PDF",

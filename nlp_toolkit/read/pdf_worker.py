@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-PAGES, CHARACTERS = 20_000, 20_000_000  # more than any publication has
+PAGES, CHARACTERS = 20_000, 10_000_000  # more than any publication has
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _HYPHEN, _SOFT_HYPHEN = 0x02, 0xAD  # the library's sign for a hyphen at the end of a line, and Unicode's
 _IGNORED = frozenset((0x09, 0x0A, 0x0D))
@@ -88,13 +88,15 @@ def read_page(page: Any) -> Iterator[dict[str, Any]]:
         if not _is_character(code):
             unmapped += 1
             continue
-        degrees = -math.degrees(pdfium.FPDFText_GetCharAngle(textpage, index))
+        degrees = -math.degrees(pdfium.FPDFText_GetCharAngle(textpage, index))  # which counts clockwise
         turn = round(degrees / 90) * 90
         if abs(degrees - turn) > _SLANT:
             continue
         turn %= 360
         pdfium.FPDFText_GetLooseCharBox(textpage, index, box)
         place = (box.left - left, top - box.top, box.right - left, top - box.bottom)
+        if not all(map(math.isfinite, place)):
+            continue
         characters.setdefault(turn, []).append(_SOFT_HYPHEN if code == _HYPHEN else code)
         places.setdefault(turn, []).append(_turned(place, turn, right - left, top - bottom))
     drawn = any(
