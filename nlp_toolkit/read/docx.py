@@ -14,7 +14,9 @@ from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError
 from nlp_toolkit.read.docx_numbering import Numbering, W, value, whole
 from nlp_toolkit.read.options import ReadOptions
-from nlp_toolkit.read.parts import Element, Parts, local, resolve
+from nlp_toolkit.read.parts import Element, Parts, holds, local, resolve
+
+SUFFIXES = (".docx", ".docm", ".dotx")
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _STRICT = (b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode())
@@ -34,6 +36,11 @@ _SKIPPED = {"del", "moveFrom", "instrText", "delText", "delInstrText", "rt", "Fa
 _SIGNS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
 _NOTES = (("footnotes", "footnote"), ("endnotes", "endnote"))
 _TITLE_STYLES = ("title", "标题")  # names of Word's own style for a document's title
+
+
+def recognises(data: bytes) -> bool:
+    """Whether the bytes are a zip that holds a Word document."""
+    return holds(data, "word/document.xml")
 
 
 def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:

@@ -16,13 +16,20 @@ from nlp_toolkit.errors import InputError
 from nlp_toolkit.read.layout import Character, Page, runs
 from nlp_toolkit.read.options import ReadOptions
 from nlp_toolkit.read.paragraphs import text_of
-from nlp_toolkit.read.parts import Element, Parts, local, resolve
+from nlp_toolkit.read.parts import Element, Parts, holds, local, resolve
+
+SUFFIXES = (".ofd",)
 
 _A4 = (0.0, 0.0, 210.0, 297.0)  # millimetres, where a document names no page size
 _BASELINE = 0.86  # the share of a character's height that stands above its baseline
 _PAGES, _CHARACTERS = 20_000, 10_000_000  # more than any publication has
 _SLANT = 5  # degrees
 _SCAN = "run text recognition over it, for example after printing it to a PDF: ocrmypdf -l chi_sim in.pdf out.pdf"
+
+
+def recognises(data: bytes) -> bool:
+    """Whether the bytes are a zip that holds an OFD document."""
+    return holds(data, "OFD.xml")
 
 
 def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:

@@ -17,6 +17,8 @@ RATIO = 200  # unpacked to packed; Office files stay well below 100
 RATIO_COUNTS_FROM = 4 << 20  # bytes: small parts may be as repetitive as they like
 MARKS = 8_000_000  # of "<" and "=": elements and attributes each cost a hundred bytes in memory
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a limit
+
 Element = Any  # lxml's, which comes without types
 
 
@@ -48,6 +50,8 @@ class Parts:
         if info.flag_bits & 0x1:
             raise ValueError("is encrypted and needs a password; save it without one")
         limit = min(PART_BYTES, self._left)
+        if info.compress_type not in _METHODS:
+            raise ValueError(f"is packed in an unusual way ({name}); save it anew")
         try:
             with self._zip.open(info) as stream:
                 data = stream.read(limit + 1)
@@ -62,6 +66,18 @@ class Parts:
         """The root of a part's XML, where one namespace may be replaced by another before it is parsed."""
         data = self.content(name)
         return parse(data.replace(*replaced) if replaced[0] else data, name)
+
+
+def holds(data: bytes, name: str) -> bool:
+    """Whether the bytes are a zip with a part of this name.
+
+    >>> holds(b"no zip", "OFD.xml")
+    False
+    """
+    try:
+        return data.startswith(b"PK") and name in Parts(data)
+    except ValueError:
+        return False
 
 
 def parse(data: bytes, name: str) -> Element:

@@ -20,6 +20,8 @@ from nlp_toolkit.read.layout import Page, runs
 from nlp_toolkit.read.options import ReadOptions
 from nlp_toolkit.read.paragraphs import text_of
 
+SUFFIXES = (".pdf",)
+
 SECONDS = 120  # a book of 5,000 pages takes half of it
 MEMORY = 2 << 30  # bytes
 _WORKER = Path(__file__).with_name("pdf_worker.py")
@@ -33,6 +35,11 @@ _REASONS = {
     "large": "has more pages or characters than can be read; split it",
 }
 _SCAN = "run text recognition over it first, for example: ocrmypdf -l chi_sim in.pdf out.pdf"
+
+
+def recognises(data: bytes) -> bool:
+    """Whether the bytes begin as a PDF does; some have a few others before (ISO 32000-1, annex H)."""
+    return b"%PDF-" in data[:1024]
 
 
 def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
