@@ -13,10 +13,10 @@ from nlp_toolkit.read.parts import Element
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 _DIGITS = "零一二三四五六七八九"
-_FINANCIAL = str.maketrans("零一二三四五六七八九十百千万", "零壹贰叁肆伍陆柒捌玖拾佰仟萬")
+_FINANCIAL = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
 _CHINESE = {
     "chineseCounting", "chineseCountingThousand", "taiwaneseCounting", "taiwaneseCountingThousand",
-    "japaneseCounting", "ideographDigital", "taiwaneseDigital",
+    "japaneseCounting",
 }  # fmt: skip
 _ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"),
           (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))  # fmt: skip
@@ -124,8 +124,10 @@ def written(number: int, form: str) -> str:
     """
     if form in _CHINESE:
         return _chinese(number)
+    if form in ("ideographDigital", "taiwaneseDigital"):
+        return "".join(_DIGITS[int(digit)] for digit in str(number)).replace("零", "〇")
     if form == "chineseLegalSimplified":
-        return _chinese(number).translate(_FINANCIAL)
+        return _tens(number).translate(_FINANCIAL)
     if form.startswith("decimalEnclosedCircle") and 1 <= number <= 20:
         return chr(0x245F + number)
     if form == "decimalZero":
