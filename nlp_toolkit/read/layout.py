@@ -13,10 +13,12 @@ from unicodedata import east_asian_width
 
 Character = tuple[str, float, float, float, float]  # with left, top, right, bottom
 
+GUESSED_SPACE = "\u2009"  # a space that is not in the file, but looks like one
+
 # In ems. Justified Chinese text spreads its characters by up to half an em; a table's cells stand further apart.
 _CELL_GAP = 1.5
-_WIDE_SPACE = 0.6
-_LATIN_SPACE = 0.15
+_SPACE = 0.6
+_SPACE_BETWEEN_RUNS = 0.15  # of Latin text, whose words may be drawn one by one
 _BACKWARDS = -0.5
 
 _LINES_OF_A_COLUMN = 4  # fewer lines side by side are a table or a letterhead
@@ -83,20 +85,20 @@ def runs(characters: Iterable[Character]) -> list[Run]:
     [Run(text='数据', left=0, top=0, right=20, bottom=10), Run(text='表', left=60, top=0, right=70, bottom=10)]
     """
     result: list[Run] = []
-    text, place, spaced = "", (0.0, 0.0, 0.0, 0.0), False
+    text, place, space = "", (0.0, 0.0, 0.0, 0.0), ""
     for character, left, top, right, bottom in characters:
         if character.isspace():
-            spaced = True
+            space = character if character == GUESSED_SPACE else " "
             continue
         gap = (left - place[2]) / max(bottom - top, place[3] - place[1], 1e-6)
         if text and _level(place, (left, top, right, bottom)) and _BACKWARDS < gap < _CELL_GAP:
-            text += _between(text[-1], character, gap, spaced) + character
+            text += _between(text[-1], character, gap, space) + character
             place = (place[0], min(place[1], top), max(place[2], right), max(place[3], bottom))
         else:
             if text:
                 result.append(Run(text, *place))
             text, place = character, (left, top, right, bottom)
-        spaced = False
+        space = ""
     if text:
         result.append(Run(text, *place))
     return result
@@ -108,13 +110,13 @@ def _level(one: tuple[float, float, float, float], other: tuple[float, float, fl
     return shared >= 0.5 * min(one[3] - one[1], other[3] - other[1])
 
 
-def _between(before: str, after: str, gap: float, spaced: bool = False) -> str:
-    """What stands between two characters of a line that are so many ems apart."""
+def _between(before: str, after: str, gap: float, space: str) -> str:
+    """What stands between two characters of a line that are so many ems apart; Chinese has no guessed spaces."""
     if gap >= _CELL_GAP:
         return "\t"
-    if is_wide(before) or is_wide(after):
-        return " " if gap >= _WIDE_SPACE else ""
-    return " " if spaced or gap >= _LATIN_SPACE else ""
+    if space == GUESSED_SPACE and (is_wide(before) or is_wide(after)):
+        space = ""
+    return " " if space or gap >= _SPACE else ""
 
 
 def lines(page: Page) -> list[Line]:
@@ -210,7 +212,9 @@ def _line(row: list[Run], column: str, bounds: tuple[float, float]) -> Line:
     for run in row[1:]:
         if run.text == before.text and run.left - before.left < 0.2 * run.size:
             continue
-        text += _between(text[-1], run.text[0], (run.left - right) / max(run.size, before.size, 1e-6)) + run.text
+        gap = (run.left - right) / max(run.size, before.size, 1e-6)
+        space = GUESSED_SPACE if gap >= _SPACE_BETWEEN_RUNS else ""
+        text += _between(text[-1], run.text[0], gap, space) + run.text
         right, before = max(right, run.right), run
     top, bottom = min(run.top for run in row), max(run.bottom for run in row)
     return Line(text, row[0].left, top, right, bottom, max(run.size for run in row), column, bounds)

@@ -108,19 +108,17 @@ def without_running_heads(pages: Sequence[tuple[float, Sequence[Line]]]) -> tupl
     enough = 3 if len(pages) > 4 else 2
     running = {key for key, numbers in seen.items() if len(numbers) >= enough}
     kept: list[list[Line]] = []
-    heads: dict[str, None] = {}
+    heads: dict[str, str] = {}  # by what they have in common
     for number, (height, found) in enumerate(pages):
-        outer = _outer(height, found)
         gone = set()
-        for line in outer:
-            if _PAGE_NUMBER.fullmatch(line.text):
+        for line in _outer(height, found):
+            common = next((key for key in _keys(line, number, height) if key in running), None)
+            if common is not None or _PAGE_NUMBER.fullmatch(line.text):
                 gone.add(id(line))
-            elif any(key in running for key in _keys(line, number, height)):
-                gone.add(id(line))
-                if not line.text.isdecimal():
-                    heads[_NUMERAL.sub("", line.text).strip() and line.text] = None
+            if common is not None and re.search(r"[^\W\d_]", _PAGE_NUMBER.sub("", line.text)):
+                heads.setdefault(common[0], line.text)
         kept.append([line for line in found if id(line) not in gone])
-    return kept, list(heads)
+    return kept, list(dict.fromkeys(heads.values()))
 
 
 def _outer(height: float, found: Sequence[Line]) -> list[Line]:

@@ -45,7 +45,7 @@ def recognises(data: bytes) -> bool:
 def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
     """The text of a PDF, a paragraph a line, without running heads and page numbers; or an error that says what to do.
 
-    Pages that are scanned among others that are not are named by an error after the source.
+    Pages of which nothing or not all could be read (a scan among others) are named by an error after the source.
     The date and title of the file's own record go to ``meta`` and ``title``.
 
     >>> next(read(b"%PDF-1.7 and no more", "a.pdf", "a", ReadOptions()))
@@ -61,8 +61,12 @@ def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iter
         yield InputError(f"{name}: {error}")
         return
     if content.without_text:
-        numbers = ", ".join(map(str, content.without_text[:10])) + (" …" if len(content.without_text) > 10 else "")
-        yield InputError(f"{name}: page {numbers} has no text layer and is missing; {_SCAN}")
+        yield InputError(f"{name}: page {_listed(content.without_text)} has no text layer and is missing; {_SCAN}")
+    if content.incomplete:
+        yield InputError(
+            f"{name}: page {_listed(content.incomplete)} lacks characters, whose font is neither in the file nor on this "
+            "machine; install one for Chinese, for example fonts-noto-cjk"
+        )
 
 
 @dataclass(slots=True)
@@ -73,6 +77,7 @@ class _Content:
     count: int = 0
     pages: list[Page] = field(default_factory=list)
     without_text: list[int] = field(default_factory=list)
+    incomplete: list[int] = field(default_factory=list)
     characters: int = 0
     unmapped: int = 0
 
@@ -110,6 +115,8 @@ def _gathered(answers: IO[bytes]) -> _Content:
         if characters:
             found = runs((chr(code), *place) for code, place in zip(characters, answer["places"], strict=True))
             content.pages.append(Page(answer["width"], answer["height"], found))
+            if answer["lost"]:
+                content.incomplete.append(answer["number"])
         elif answer["drawn"]:
             content.without_text.append(answer["number"])
     return content
@@ -134,6 +141,15 @@ def _source(content: _Content, document_id: str) -> Source:
             meta[key] = day
     title = content.meta.get("Title", "").strip()
     return Source(text, document_id, None, None if _CONVERTER_TITLE.search(title) else title or None, meta)
+
+
+def _listed(numbers: list[int]) -> str:
+    """The first numbers of a list.
+
+    >>> _listed([2, 5]), _listed(list(range(50)))
+    ('2, 5', '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 …')
+    """
+    return ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
 
 
 def _day(value: str) -> str | None:

@@ -5,6 +5,7 @@ It reads the file from standard input, imports nothing of the toolkit, and write
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
 import sys
@@ -14,9 +15,12 @@ from typing import Any, TextIO
 PAGES, CHARACTERS = 20_000, 10_000_000  # more than any publication has
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
 _HYPHEN, _SOFT_HYPHEN = 0x02, 0xAD  # the library's sign for a hyphen at the end of a line, and Unicode's
+_SPACE, _GUESSED_SPACE = 0x20, 0x2009  # as in layout.py
 _IGNORED = frozenset((0x09, 0x0A, 0x0D))
 _SLANT = 5  # degrees
-_OBJECTS = 1000  # of a page, looked at to see whether it has anything to read
+_CHINESE = 0x3400
+_LOOKED_AT = 100  # characters of a page, to see whether their font has shapes for them
+_NOTHING = 0.01  # points, or of the height of a character
 
 
 def main() -> None:
@@ -53,7 +57,9 @@ def extract(data: bytes, out: TextIO) -> None:
             sheets = list(read_page(page))
             page.close()
         except pypdfium2.PdfiumError:
-            sheets = [{"characters": [], "places": [], "unmapped": 0, "drawn": True, "width": 0, "height": 0}]
+            sheets = [
+                {"characters": [], "places": [], "unmapped": 0, "drawn": True, "lost": 0, "width": 0, "height": 0}
+            ]
         total += sum(len(sheet["characters"]) for sheet in sheets)
         if total > CHARACTERS:
             break
@@ -72,6 +78,7 @@ def read_page(page: Any) -> Iterator[dict[str, Any]]:
 
     Text that stands sideways (a wide table, a label at a margin) comes as a sheet of its own. Text at any other angle
     is a watermark and left out. ``drawn``: the page has text or pictures, whether or not characters came out of it.
+    ``lost``: the library passes over a text object of no width, as one character is in a font that is nowhere to be had.
     """
     import pypdfium2.raw as pdfium
 
@@ -81,10 +88,13 @@ def read_page(page: Any) -> Iterator[dict[str, Any]]:
     places: dict[int, list[list[float]]] = {}
     box = pdfium.FS_RECTF()
     unmapped = 0
+    without_shape = False
     for index in range(textpage.count_chars()):
         code = pdfium.FPDFText_GetUnicode(textpage, index)
-        if pdfium.FPDFText_IsGenerated(textpage, index) == 1 or code in _IGNORED:
+        if code in _IGNORED:
             continue
+        if code == _SPACE and pdfium.FPDFText_IsGenerated(textpage, index) == 1:
+            code = _GUESSED_SPACE
         if not _is_character(code):
             unmapped += 1
             continue
@@ -94,23 +104,47 @@ def read_page(page: Any) -> Iterator[dict[str, Any]]:
             continue
         turn %= 360
         pdfium.FPDFText_GetLooseCharBox(textpage, index, box)
+        if code >= _CHINESE and len(places.get(turn, ())) < _LOOKED_AT:
+            without_shape = without_shape or _height(textpage, index) < _NOTHING * (box.top - box.bottom)
         place = (box.left - left, top - box.top, box.right - left, top - box.bottom)
         if not all(map(math.isfinite, place)):
             continue
         characters.setdefault(turn, []).append(_SOFT_HYPHEN if code == _HYPHEN else code)
         places.setdefault(turn, []).append(_turned(place, turn, right - left, top - bottom))
-    drawn = any(
-        pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, index)) != pdfium.FPDF_PAGEOBJ_PATH
-        for index in range(min(pdfium.FPDFPage_CountObjects(page), _OBJECTS))
-    )
+    drawn, lost = _objects(page)
     textpage.close()
     for turn in sorted(characters, key=lambda turn: -len(characters[turn])) or [0]:
         width, height = (right - left, top - bottom) if turn % 180 == 0 else (top - bottom, right - left)
         yield {
             "width": width, "height": height, "characters": characters.get(turn, []), "places": places.get(turn, []),
             "unmapped": unmapped, "drawn": drawn,
+            "lost": lost if without_shape else 0,
         }  # fmt: skip
-        unmapped = 0
+        unmapped = lost = 0
+
+
+def _objects(page: Any) -> tuple[bool, int]:
+    """Whether a page has text or pictures on it, and how many of its text objects have no width."""
+    import pypdfium2.raw as pdfium
+
+    drawn, narrow = False, 0
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    for index in range(pdfium.FPDFPage_CountObjects(page)):
+        item = pdfium.FPDFPage_GetObject(page, index)
+        kind = pdfium.FPDFPageObj_GetType(item)
+        drawn = drawn or kind != pdfium.FPDF_PAGEOBJ_PATH
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT and pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
+            narrow += right.value - left.value < _NOTHING
+    return drawn, narrow
+
+
+def _height(textpage: Any, index: int) -> float:
+    """The height of a character's shape."""
+    import pypdfium2.raw as pdfium
+
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(textpage, index, left, right, bottom, top)
+    return top.value - bottom.value
 
 
 def _is_character(code: int) -> bool:
