@@ -22,7 +22,7 @@ from nlp_toolkit.read.paragraphs import text_of
 
 SUFFIXES = (".pdf",)
 
-SECONDS = 120  # a book of 5,000 pages takes half of it
+SECONDS = 120  # a thousand full pages take about ten
 MEMORY = 2 << 30  # bytes
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 _UNMAPPED = 0.3  # the share of characters without Unicode from which on a text cannot be used

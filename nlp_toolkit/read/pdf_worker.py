@@ -30,13 +30,16 @@ def main() -> None:
 
 
 def limit(seconds: int, memory: int) -> None:
-    """Set the limits of this process; where the system has none (Windows) the parent's clock is the only one."""
+    """Set the limits of this process; where the system has none (Windows) the parent's clock is the only one.
+
+    The parent's clock comes first anyway: that of the processor ends a worker whose parent is gone.
+    """
     try:
         import resource
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds + 5, seconds + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
