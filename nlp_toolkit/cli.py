@@ -31,6 +31,19 @@ _segmenter = click.option(
     "--segmenter", type=click.Choice(SEGMENTERS), default=SEGMENTERS[0], show_default=True,
     help="Both run jieba's algorithm; rjieba is faster.",
 )  # fmt: skip
+_READING = (
+    click.option("--encoding", metavar="NAME", help="Encoding of the texts, such as gb18030; found if not given."),
+    click.option("--text-column", metavar="NAME", help="Column of a table (CSV, XLSX, Parquet) that has the texts."),
+    click.option("--id-column", metavar="NAME", help="Column of a table that has the ids."),
+    click.option("--date-column", metavar="NAME", help="Column of a table that has the dates."),
+)
+
+
+def _reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say how its inputs are to be read."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
 
 
 class _Day(click.ParamType[date]):
@@ -103,9 +116,10 @@ def cli() -> None:
     show_default=True,
     help="Layers wanted, with commas; `quantities` and `references` too, or `all`.",
 )
+@_reading
 def annotate(
     inputs: tuple[str, ...], output: Path | None, format_name: str | None, day: date | None, segmenter: str,
-    model: Path | None, codebook: Path | None, layers: tuple[str, ...],
+    model: Path | None, codebook: Path | None, layers: tuple[str, ...], **reading: str | None,
 ) -> None:  # fmt: skip
     """Annotate texts with the layers wanted.
 
@@ -113,7 +127,7 @@ def annotate(
     """
     failures = _Failures()
     analyzer = _analyzer(model, segmenter, codebook, layers)
-    documents = _analyzed(_sources(inputs, failures), lambda s: analyzer.analyze(
+    documents = _analyzed(_sources(inputs, failures, reading), lambda s: analyzer.analyze(
         s.text, date=s.date or day, id=s.id, title=s.title, meta=s.meta), failures, "annotated")  # fmt: skip
     _deliver(documents, output, format_name, lambda documents, stream, name: WRITERS[name](documents, stream))
     failures.leave()
@@ -124,12 +138,14 @@ def annotate(
 @_output
 @_segmenter
 @click.option("--pos", is_flag=True, help="Append the part of speech to each word: 数据/n.")
-def segment(inputs: tuple[str, ...], output: Path | None, segmenter: str, pos: bool) -> None:
+@_reading
+def segment(inputs: tuple[str, ...], output: Path | None, segmenter: str, pos: bool, **reading: str | None) -> None:
     """Cut texts into words: one sentence a line, an empty line after each document."""
     from nlp_toolkit.analyzer import segmented
 
     failures = _Failures()
-    texts = _analyzed(_sources(inputs, failures), lambda s: segmented(s.text, segmenter), failures, "segmented")  # type: ignore[arg-type]
+    sources = _sources(inputs, failures, reading)
+    texts = _analyzed(sources, lambda s: segmented(s.text, segmenter), failures, "segmented")  # type: ignore[arg-type]
 
     def write_words(documents: Iterable[Any], stream: BinaryIO, _: str) -> None:
         for sentences in documents:
@@ -248,10 +264,10 @@ def _analyzer(
     return Analyzer(analyzer.model.restricted(wanted), analyzer.segmenter, layers)
 
 
-def _sources(inputs: tuple[str, ...], failures: _Failures) -> Iterator[Source]:
+def _sources(inputs: tuple[str, ...], failures: _Failures, reading: dict[str, str | None]) -> Iterator[Source]:
     from nlp_toolkit.read import read
 
-    return read(inputs, failures)
+    return read(inputs, failures, **reading)
 
 
 def _analyzed(

@@ -69,8 +69,9 @@ def test_folder_ids_dates_and_meta(tmp_path: Path) -> None:
 BAD_FILES = [
     ("empty.txt", b"", "is empty"),
     ("blank.txt", b" \n\t\n", "is empty"),
-    ("gbk.txt", "数据共享".encode("gb18030"), "is not UTF-8 (byte 0"),
-    ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(64), "binary file"),
+    ("broken.txt", "数据共享".encode("gb18030")[:-1], "is not UTF-8 (byte 0"),
+    ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(64), "is a picture"),
+    ("program.exe", b"MZ\x90\0\x03\0\0\0" + bytes(64), "binary file"),
     ("bad.jsonl", b'{"text": "a"', "line 1: is not JSON"),
     ("list.jsonl", b"[1, 2]", "not an object"),
     ("notext.jsonl", b'{"id": "a"}', 'has no "text"'),
@@ -110,6 +111,7 @@ def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
         (["--model", "nowhere"], "no model folder"),
         (["--codebook", "nowhere.toml"], "cannot be read"),
         (["-o", "result.pdf"], "no format is known"),
+        (["--encoding", "gb18031"], "unknown encoding 'gb18031'"),
         (["--no-such-option"], "No such option"),
     ],
 )

@@ -1,36 +1,60 @@
-"""Opens what a user names (files, folders, globs, standard input) and delivers sources, one reader a format."""
+"""Opens what a user names (files, folders, globs, archives, standard input) and delivers sources, one reader a format."""
 
 from __future__ import annotations
 
 import glob
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Protocol
 
 from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError
-from nlp_toolkit.read import jsonl, text
+from nlp_toolkit.read import archive, csv, docx, html, jsonl, ofd, parquet, pdf, text, unread, xlsx
+from nlp_toolkit.read.options import ReadOptions
 
-# Suffixes that a folder is searched for; a file named directly is read whatever its name.
-READERS: dict[str, Callable[[bytes, str, str], Iterator[Source | InputError]]] = {
-    ".txt": text.read,
-    ".jsonl": jsonl.read,
-}
+
+class Reader(Protocol):
+    """What a module of this package offers to be a format's reader."""
+
+    @property
+    def SUFFIXES(self) -> tuple[str, ...]:  # noqa: N802
+        """Endings that files of the format have; a folder is searched for them."""
+
+    def recognises(self, data: bytes) -> bool:
+        """Whether the bytes can be nothing else."""
+
+    def read(self, data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
+        """The documents in the bytes, and an error for each that cannot be read; it raises nothing."""
+
+
+# A new format is one module and its name here. They are asked in this order whether they recognise the content.
+READERS: tuple[Reader, ...] = (pdf, docx, ofd, xlsx, parquet, html, jsonl, csv, text)
 STANDARD_INPUT = "-"
+_BY_SUFFIX: dict[str, Reader] = {suffix: reader for reader in READERS for suffix in reader.SUFFIXES}
+_SEARCHED = {*_BY_SUFFIX, *archive.SUFFIXES, *unread.SUFFIXES}
 
 
 def read(
-    inputs: str | Path | Iterable[str | Path], failed: Callable[[InputError], None] | None = None
+    inputs: str | Path | Iterable[str | Path],
+    failed: Callable[[InputError], None] | None = None,
+    *,
+    encoding: str | None = None,
+    text_column: str | None = None,
+    id_column: str | None = None,
+    date_column: str | None = None,
 ) -> Iterator[Source]:
-    """The sources in files, folders, globs or standard input (``-``), in order, one at a time.
+    """The sources in files, folders, archives, globs or standard input (``-``), in order, one at a time.
 
+    The encoding is found where none is given; the columns are those of tables (CSV, XLSX, Parquet).
     An input that cannot be read goes to ``failed``, and reading goes on; without it the error is raised.
 
     >>> list(read("no_such_file.txt"))
     Traceback (most recent call last):
     nlp_toolkit.errors.InputError: no_such_file.txt: there is no such file; check the name, or quote a glob
     """
-    for item in _all([inputs] if isinstance(inputs, str | Path) else inputs):
+    options = ReadOptions(encoding, text_column, id_column, date_column)
+    for item in _all([inputs] if isinstance(inputs, str | Path) else inputs, options):
         if isinstance(item, Source):
             yield item
         elif failed is None:
@@ -39,10 +63,10 @@ def read(
             failed(item)
 
 
-def _all(inputs: Iterable[str | Path]) -> Iterator[Source | InputError]:
+def _all(inputs: Iterable[str | Path], options: ReadOptions) -> Iterator[Source | InputError]:
     for name in inputs:
         if str(name) == STANDARD_INPUT:
-            yield from _content(sys.stdin.buffer.read(), "standard input", "stdin", "")
+            yield from _content(sys.stdin.buffer.read(), "standard input", "stdin", "", options)
             continue
         for item in _files(name):
             if isinstance(item, InputError):
@@ -54,17 +78,17 @@ def _all(inputs: Iterable[str | Path]) -> Iterator[Source | InputError]:
             except OSError as error:
                 yield InputError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions")
                 continue
-            yield from _content(data, str(path), document_id, path.suffix.lower())
+            yield from _content(data, str(path), document_id, path.suffix.lower(), options)
 
 
 def _files(name: str | Path) -> Iterator[tuple[Path, str] | InputError]:
     """The files that one argument stands for, each with the id of its document."""
     path = Path(name)
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in READERS and p.is_file())
+        found = sorted(p for p in path.rglob("*") if _searched(p.relative_to(path)) and p.is_file())
         if not found:
-            yield InputError(f"{path}: the folder has no texts in it; it should hold {' or '.join(READERS)} files")
-        yield from ((p, p.relative_to(path).with_suffix("").as_posix()) for p in found)
+            yield InputError(f"{path}: the folder has no texts in it; it should hold {_LISTED} files")
+        yield from zip(found, archive.document_ids([p.relative_to(path) for p in found]), strict=True)
     elif path.exists():
         yield path, path.stem
     else:
@@ -75,12 +99,41 @@ def _files(name: str | Path) -> Iterator[tuple[Path, str] | InputError]:
             yield from _files(match)
 
 
-def _content(data: bytes, name: str, document_id: str, suffix: str) -> Iterator[Source | InputError]:
-    """The sources in the bytes of one input: JSON lines where they look like it or are named so, else a text."""
+_LISTED = f"{', '.join(list(_BY_SUFFIX)[:-1])} or {list(_BY_SUFFIX)[-1]}"
+
+
+def _searched(path: PurePath) -> bool:
+    """Whether a folder or an archive is searched for such a file; hidden ones and Office's lock files are not texts."""
+    hidden = any(part.startswith((".", "~$")) for part in path.parts)
+    return not hidden and path.suffix.lower() in _SEARCHED
+
+
+def _content(
+    data: bytes, name: str, document_id: str, suffix: str, options: ReadOptions
+) -> Iterator[Source | InputError]:
+    """The sources in the bytes of one input, read as what they are, and as what they are called where that is open."""
+    reader = next((reader for reader in READERS if reader.recognises(data)), None)
     if not data.strip():
         yield InputError(f"{name}: is empty; there is nothing to annotate")
-        return
-    reader = READERS.get(suffix)
-    if reader is None:
-        reader = jsonl.read if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"') else text.read
-    yield from reader(data, name, document_id)
+    elif reader is not None:
+        yield from reader.read(data, name, document_id, options)
+    elif (reason := unread.reason(data)) is not None:
+        yield InputError(f"{name}: {reason}")
+    elif archive.plain(data):
+        yield from _archive(data, name, document_id, options)
+    else:
+        table_asked_for = options.text_column is not None and suffix not in _BY_SUFFIX
+        yield from _BY_SUFFIX.get(suffix, csv if table_asked_for else text).read(data, name, document_id, options)
+
+
+def _archive(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
+    """The sources in the files of an archive, as in those of a folder."""
+    found = False
+    for member in archive.members(data, name, document_id, _searched):
+        found = True
+        if isinstance(member, InputError):
+            yield member
+        else:
+            yield from _content(member.data, member.name, member.id, member.suffix, options)
+    if not found:
+        yield InputError(f"{name}: the archive has no texts in it; it should hold {_LISTED} files")

@@ -10,25 +10,33 @@ import orjson
 
 from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError
-from nlp_toolkit.read.text import decode
+from nlp_toolkit.read.encoding import decode
+from nlp_toolkit.read.options import ReadOptions
+
+SUFFIXES = (".jsonl", ".ndjson")
 
 
-def read(data: bytes, name: str, document_id: str) -> Iterator[Source | InputError]:
+def recognises(data: bytes) -> bool:
+    """Whether the bytes begin with an object."""
+    return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
+
+
+def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
     """The documents of a file in JSON lines; each bad line is an error of its own."""
     try:
-        lines = decode(data, name).split("\n")
+        decoded = decode(data, name, options.encoding)
     except InputError as error:
         yield error
         return
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(decoded.text.split("\n"), 1):
         if line.strip():
             try:
-                yield _source(line, f"{document_id}-{number}")
+                yield _source(line, f"{document_id}-{number}", decoded.meta)
             except ValueError as error:
                 yield InputError(f"{name}, line {number}: {error}")
 
 
-def _source(line: str, default_id: str) -> Source:
+def _source(line: str, default_id: str, meta: dict[str, Any]) -> Source:
     """Read one line; raises ValueError with what is wrong and what to do."""
     try:
         record: Any = orjson.loads(line)
@@ -49,4 +57,4 @@ def _source(line: str, default_id: str) -> Source:
     title = record.pop("title", None)
     if title is not None and not isinstance(title, str):
         raise ValueError('"title" is not a string')
-    return Source(text, str(record.pop("id", default_id)), parsed, title, record)
+    return Source(text, str(record.pop("id", default_id)), parsed, title, meta | record)
