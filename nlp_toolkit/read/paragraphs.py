@@ -26,6 +26,7 @@ _PAGE_NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+_NUMBERS = re.compile(r"[\W\d_]*\d[\W\d_]*")  # · 3 ·, 3/9 and the like are page numbers only where they run
 _NUMERAL = re.compile(r"\d+")
 _MARKER = re.compile(
     r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]|第[一二三四五六七八九十百\d]+[编章节条]"
@@ -115,7 +116,7 @@ def without_running_heads(pages: Sequence[tuple[float, Sequence[Line]]]) -> tupl
             common = next((key for key in _keys(line, number, height) if key in running), None)
             if common is not None or _PAGE_NUMBER.fullmatch(line.text):
                 gone.add(id(line))
-            if common is not None and re.search(r"[^\W\d_]", _PAGE_NUMBER.sub("", line.text)):
+            if common is not None and not (_PAGE_NUMBER.fullmatch(line.text) or _NUMBERS.fullmatch(line.text)):
                 heads.setdefault(common[0], line.text)
         kept.append([line for line in found if id(line) not in gone])
     return kept, list(dict.fromkeys(heads.values()))

@@ -38,8 +38,8 @@ _SCAN = "run text recognition over it first, for example: ocrmypdf -l chi_sim in
 
 
 def recognises(data: bytes) -> bool:
-    """Whether the bytes begin as a PDF does; some have a few others before (ISO 32000-1, annex H)."""
-    return b"%PDF-" in data[:1024]
+    """Whether the bytes begin as a PDF does, perhaps after a mark or white space."""
+    return data[:1024].lstrip(b"\xef\xbb\xbf\0\t\r\n ").startswith(b"%PDF-")
 
 
 def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
