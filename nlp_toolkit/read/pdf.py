@@ -92,11 +92,10 @@ def _content(data: bytes) -> _Content:
             )
         except subprocess.TimeoutExpired:
             raise ValueError(f"takes more than {SECONDS} seconds to read; split it, or print it to a new PDF") from None
+        if done.returncode != 0:
+            raise ValueError("cannot be read within the limits of time and memory; split it, or print it to a new PDF")
         answers.seek(0)
-        content = _gathered(answers)
-    if done.returncode != 0:
-        raise ValueError("cannot be read within the limits of time and memory; split it, or print it to a new PDF")
-    return content
+        return _gathered(answers)
 
 
 def _gathered(answers: IO[bytes]) -> _Content:
