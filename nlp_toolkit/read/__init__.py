@@ -10,7 +10,7 @@ from typing import Protocol
 
 from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError
-from nlp_toolkit.read import archive, csv, html, jsonl, parquet, text, unread, xlsx
+from nlp_toolkit.read import archive, csv, docx, html, jsonl, ofd, parquet, pdf, text, unread, xlsx
 from nlp_toolkit.read.options import ReadOptions
 
 
@@ -29,7 +29,7 @@ class Reader(Protocol):
 
 
 # A new format is one module and its name here. They are asked in this order whether they recognise the content.
-READERS: tuple[Reader, ...] = (xlsx, parquet, html, jsonl, csv, text)
+READERS: tuple[Reader, ...] = (pdf, docx, ofd, xlsx, parquet, html, jsonl, csv, text)
 STANDARD_INPUT = "-"
 _BY_SUFFIX: dict[str, Reader] = {suffix: reader for reader in READERS for suffix in reader.SUFFIXES}
 _SEARCHED = {*_BY_SUFFIX, *archive.SUFFIXES, *unread.SUFFIXES}
