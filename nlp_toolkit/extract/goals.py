@@ -131,7 +131,6 @@ def _clauses(
     """The clauses of a passage with the cues and dates that stand in each, titles of documents left out."""
     text = draft.text
     number = bisect_left(draft.clauses, (passage.start, passage.start))
-    sentence_starts = {start for start, _ in draft.sentences}
     while number < len(draft.clauses) and draft.clauses[number][0] < passage.end:
         start, end = draft.clauses[number]
         inside = [cue for cue in _between(cues, start, end) if not _in_any(cue[0], titles)]
@@ -144,7 +143,9 @@ def _clauses(
                 if not any(d.start < figure.end and figure.start < d.end for d in own)
                 and not _in_any(figure.start, titles)
             ]
-        yield _Clause(start, end, inside, own, figures, start in sentence_starts)
+        at = bisect_left(draft.sentences, (start,))
+        opens = at < len(draft.sentences) and draft.sentences[at][0] == start
+        yield _Clause(start, end, inside, own, figures, opens)
         number += 1
 
 
