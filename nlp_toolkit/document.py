@@ -19,6 +19,7 @@ from nlp_toolkit.version import __version__
 if TYPE_CHECKING:
     import pandas
     import spacy.tokens
+    import spacy.vocab
 
 JSON = dict[str, Any]
 S = TypeVar("S", bound="Span")
@@ -461,11 +462,18 @@ class Document:
 
         return pandas.DataFrame(frame_rows(self, layer))
 
-    def to_spacy(self) -> spacy.tokens.Doc:
+    def to_spacy(self, vocab: spacy.vocab.Vocab | None = None) -> spacy.tokens.Doc:
         """The document as a spaCy Doc; see :func:`nlp_toolkit.spacy.to_spacy`."""
         from nlp_toolkit.spacy import to_spacy
 
-        return to_spacy(self)
+        return to_spacy(self, vocab)
+
+    @staticmethod
+    def from_spacy(doc: spacy.tokens.Doc) -> Document:
+        """The document of a spaCy Doc; see :func:`nlp_toolkit.spacy.from_spacy`."""
+        from nlp_toolkit.spacy import from_spacy
+
+        return from_spacy(doc)
 
 
 def read_span(data: JSON, text: str) -> Span:
