@@ -39,6 +39,7 @@ ENTITY_LAYERS = frozenset(kind.layer for kind in (Date, Agency, PolicyDocument))
 ENTITY_LABELS = frozenset(label for label, kind in SPAN_TYPES.items() if kind.layer in ENTITY_LAYERS)
 # displaCy's colours for labels that spaCy has none for.
 COLORS = {"AGENCY": "#9ecae9", "DOCUMENT": "#f2cf5b", "GOAL": "#a8d8a0", "PROBLEM": "#ffb3a7", "REFERENCE": "#d6c1e8"}
+_MODEL_FILES = ("model.json", "weights.npz", "README.md")
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
@@ -244,15 +245,15 @@ class _Part:
 
     def to_disk(self, path: str | Path, **_: Any) -> None:
         """Save the theme model, unless it is the one that comes with the toolkit."""
-        from nlp_toolkit.classify.model import ThemeModel
-
         if self.model is not None:
-            card = Path(self.model, "README.md")
-            ThemeModel.load(self.model).save(path, card.read_text(encoding="utf-8") if card.is_file() else "")
+            files = {name: Path(self.model, name).read_bytes() for name in _MODEL_FILES}
+            Path(path).mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():  # read first: a pipeline may be saved over itself
+                Path(path, name).write_bytes(content)
 
     def from_disk(self, path: str | Path, **_: Any) -> "_Part":
         """Use the theme model saved here, if there is one."""
-        if Path(path, "model.json").is_file():
+        if Path(path, _MODEL_FILES[0]).is_file():
             self.model = str(path)
         return self
 
