@@ -128,9 +128,17 @@ def _tokenized(document: Document, vocab: Vocab) -> Doc:
 
 def _analysis(doc: Doc) -> Document | None:
     """The analysis that a Doc carries, if it is one of this Doc: a part of a Doc may carry that of the whole."""
-    document: Document | None = doc._.policy
+    document = _carried(doc)
     length = _end(doc[-1]) if len(doc) else 0
     return document if document is not None and len(document.text) == length else None
+
+
+def _carried(doc: Doc) -> Document | None:
+    """What ``doc._.policy`` holds; where a Doc was read before this module was imported, that is unpacked only now."""
+    if isinstance(doc._.policy, dict):
+        doc._.policy = _unpack(doc._.policy)
+    document: Document | None = doc._.policy
+    return document
 
 
 def _end(token: Token) -> int:
@@ -219,7 +227,7 @@ def _reading_order(span: DocSpan) -> tuple[int, int, str]:
 
 def _value(span: DocSpan) -> Span | None:
     """The value behind a Doc's span: what ``span._.policy`` gives; None for spans that are not ours."""
-    document: Document | None = span.doc._.policy
+    document = _carried(span.doc)
     if document is None or not span.id_.isdecimal() or int(span.id_) >= len(document.spans):
         return None
     value = document.spans[int(span.id_)]

@@ -296,6 +296,21 @@ def test_docs_are_saved_and_sent_with_their_analysis(document: Document, tmp_pat
         assert [entity._.policy for entity in other.ents] == [entity._.policy for entity in doc.ents]
 
 
+def test_docs_read_before_our_module_was_imported(document: Document, tmp_path: Path) -> None:
+    nlp_toolkit.write([document], tmp_path / "a.spacy")
+    (tmp_path / "a.json").write_bytes(document.to_json())
+    code = """
+import json
+from spacy.tokens import DocBin
+from spacy.vocab import Vocab
+(doc,) = DocBin().from_disk("a.spacy").get_docs(Vocab())
+from nlp_toolkit import Document
+assert Document.from_spacy(doc) == Document.from_dict(json.load(open("a.json", encoding="utf-8")))
+assert doc.ents[0]._.policy == doc._.policy.documents[0]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+
+
 def test_several_processes(document: Document) -> None:
     docs = list(pipeline(*COMPONENTS, config=OUR_TOKENIZER).pipe([TEXT] * 3, n_process=2, batch_size=1))
     assert [doc._.policy.text for doc in docs] == [TEXT] * 3
