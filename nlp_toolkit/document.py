@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 import orjson
 
@@ -18,7 +18,9 @@ from nlp_toolkit.version import __version__
 
 if TYPE_CHECKING:
     import pandas
+    import polars
     import spacy.tokens
+    import spacy.vocab
 
 JSON = dict[str, Any]
 S = TypeVar("S", bound="Span")
@@ -448,24 +450,46 @@ class Document:
             version=data.get("version", __version__),
         )
 
-    def to_frame(self, layer: str) -> pandas.DataFrame:
-        """One layer as a pandas table, a row a span or a theme, with the sentence around it (see :data:`LAYERS`).
+    @overload
+    def to_frame(self, layer: str, library: Literal["pandas"] = "pandas") -> pandas.DataFrame: ...
 
-        Raises ValueError for an unknown layer and ImportError where pandas is not installed.
+    @overload
+    def to_frame(self, layer: str, library: Literal["polars"]) -> polars.DataFrame: ...
+
+    def to_frame(self, layer: str, library: str = "pandas") -> pandas.DataFrame | polars.DataFrame:
+        """One layer as a table, a row a span or a theme, with the sentence around it (see :data:`LAYERS`).
+
+        Parameters
+        ----------
+        layer
+            The layer; its columns are there even when nothing was found.
+        library
+            ``pandas``, whose cells hold the values as they are here, or ``polars``, whose columns have types: a quantity
+            or a range of characters is a struct there.
+
+        Raises
+        ------
+        ValueError
+            For an unknown layer or library.
+        ImportError
+            Where the library is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise ImportError("tables need pandas: pip install 'nlp_toolkit[pandas]'") from error
-        from nlp_toolkit.write.tables import frame_rows
+        from nlp_toolkit.write.frames import frame
 
-        return pandas.DataFrame(frame_rows(self, layer))
+        return frame(self, layer, library)
 
-    def to_spacy(self) -> spacy.tokens.Doc:
+    def to_spacy(self, vocab: spacy.vocab.Vocab | None = None) -> spacy.tokens.Doc:
         """The document as a spaCy Doc; see :func:`nlp_toolkit.spacy.to_spacy`."""
         from nlp_toolkit.spacy import to_spacy
 
-        return to_spacy(self)
+        return to_spacy(self, vocab)
+
+    @staticmethod
+    def from_spacy(doc: spacy.tokens.Doc) -> Document:
+        """The document of a spaCy Doc; see :func:`nlp_toolkit.spacy.from_spacy`."""
+        from nlp_toolkit.spacy import from_spacy
+
+        return from_spacy(doc)
 
 
 def read_span(data: JSON, text: str) -> Span:
