@@ -54,4 +54,4 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     "before", ["", "import nlp_toolkit.{0}", "from nlp_toolkit import {0}", "import nlp_toolkit.cli"]
 )
 def test_a_function_named_like_its_module_stays_the_function(name: str, before: str) -> None:
-    fresh(f"{before.format(name)}\nimport nlp_toolkit, nlp_toolkit.{name}\nassert callable(nlp_toolkit.{name})")
+    imported_by(f"{before.format(name)}\nimport nlp_toolkit, nlp_toolkit.{name}\nassert callable(nlp_toolkit.{name})")
