@@ -67,6 +67,7 @@ _BEHIND_THING = re.compile(
 )
 _COUNTED = re.compile(r"(?:以上|左右|以内|以下)?的?([^,。;、()“”]{2,24})")
 _BASE = re.compile(r"[比较由从]$")
+_MOST_DATES = 8  # dates of one clause
 _SHORTEST_THING = 2
 _LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
 _FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
@@ -134,7 +135,8 @@ def _clauses(
     while number < len(draft.clauses) and draft.clauses[number][0] < passage.end:
         start, end = draft.clauses[number]
         inside = [cue for cue in _between(cues, start, end) if not _in_any(cue[0], titles)]
-        own = [d for d in dates[bisect_left(dates, start, key=lambda d: d.start) :][:8] if d.end <= end]
+        first = bisect_left(dates, start, key=lambda d: d.start)
+        own = [d for d in dates[first : first + _MOST_DATES] if d.end <= end]
         figures: list[QuantityMatch] = []
         if any(char in text[start:end] for char in "0123456789一二三四五六七八九十百千万亿半两翻倍成"):
             figures = [
