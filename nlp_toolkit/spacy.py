@@ -4,6 +4,7 @@ All parts of a pipeline share one analysis, which the Doc carries as ``Doc._.pol
 spaCy; the analyzer itself is loaded with the first text.
 """
 
+# No `from __future__ import annotations` here: spaCy checks settings against the types of the factories' parameters.
 import json
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
@@ -153,11 +154,11 @@ def _sentence_bounds(doc: Doc, known: Document) -> tuple[tuple[int, int], ...]:
     sentences = list(doc.sents)
     if {sentence.start_char for sentence in sentences} == {0, *(start for start, _ in known.sentence_bounds)}:
         return known.sentence_bounds
-    bounds = []
+    text, bounds = doc.text, []
     for sentence in sentences:
-        text = doc.text[sentence.start_char : sentence.end_char]
-        if body := text.strip():
-            start = sentence.start_char + text.index(body)
+        inside = text[sentence.start_char : sentence.end_char]
+        if body := inside.strip():
+            start = sentence.start_char + inside.index(body)
             bounds.append((start, start + len(body)))
     return tuple(bounds)
 
@@ -277,7 +278,14 @@ class _Part:
 class PolicyComponent(_Part):
     """Puts one layer on a Doc: its spans into ``doc.spans["policy"]``, dates, agencies and documents into ``doc.ents``.
 
-    The first component that sees a Doc analyses its text; the others use what it found.
+    The first component that sees a Doc analyses its text; the others use what it found. A text's own date, which 今年 is
+    resolved against, comes with ``document.to_spacy(nlp.vocab)``, which a pipeline takes in place of a text.
+
+    >>> nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "policy_tokenizer"}}})
+    >>> component = nlp.add_pipe("policy_goals", config={"segmenter": "rjieba"})
+    >>> doc = nlp("到2025年，建成100个平台。")
+    >>> doc.spans["policy"][0].text, doc._.policy.goals[0].deadline
+    ('到2025年，建成100个平台', datetime.date(2025, 12, 31))
     """
 
     def __init__(

@@ -10,7 +10,10 @@ import pytest
 
 import nlp_toolkit
 
-HEAVY = {"jieba", "numpy", "opencc", "pandas", "polars", "rjieba", "scipy", "sklearn", "spacy"}
+HEAVY = {
+    "jieba", "lxml", "numpy", "opencc", "openpyxl", "pandas", "polars", "pyarrow", "pypdfium2", "rjieba", "scipy", "sklearn",
+    "spacy",
+}  # fmt: skip
 ANALYZE = "nlp_toolkit.load().analyze('到2025年，建成100个平台，避免重复建设。')"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import pickle
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,9 @@ def test_sources_and_documents_bring_their_date(nlp: Analyzer) -> None:
 
 
 def test_kinds_of_collections() -> None:
-    pandas = pytest.importorskip("pandas")
+    needed(find_spec("pandas") is not None, "pandas is not installed")
+    import pandas
+
     vectorizer = PolicyVectorizer().fit(TEXTS)
     wanted = vectorizer.transform(TEXTS)
     for texts in (tuple(TEXTS), iter(TEXTS), np.array(TEXTS), np.array(TEXTS, dtype=object), pandas.Series(TEXTS)):
@@ -127,7 +130,9 @@ def test_what_is_no_list_of_texts(texts: Any, error: type[Exception], message: s
 
 
 def test_a_table_needs_its_column_chosen() -> None:
-    pandas = pytest.importorskip("pandas")
+    needed(find_spec("pandas") is not None, "pandas is not installed")
+    import pandas
+
     table = pandas.DataFrame({"id": [1, 2], "text": [GOAL, SILOS]})
     with pytest.raises(ValueError, match="choose the column of a table"):
         PolicyVectorizer().fit(table)
@@ -237,7 +242,7 @@ def test_beside_other_vectorizers() -> None:
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_tables_out(library: str) -> None:
-    pytest.importorskip(library)
+    needed(find_spec(library) is not None, f"{library} is not installed")
     table = PolicyVectorizer(("goals", "dates")).set_output(transform=library).fit_transform([GOAL, PLAIN])
     assert list(table.columns) == ["goals", "dates"]
     assert table["dates"].to_list() == [1, 0]
