@@ -482,6 +482,12 @@ class Document:
 
         return frame(self, layer, library)
 
+    def _repr_html_(self) -> str:
+        """The document as a notebook shows it; see :func:`nlp_toolkit.write.highlights.snippet`."""
+        from nlp_toolkit.write.highlights import snippet
+
+        return snippet(self)
+
     def to_spacy(self, vocab: spacy.vocab.Vocab | None = None) -> spacy.tokens.Doc:
         """The document as a spaCy Doc; see :func:`nlp_toolkit.spacy.to_spacy`."""
         from nlp_toolkit.spacy import to_spacy
