@@ -84,7 +84,7 @@ def _parts(document: Document, start: int, end: int, passage: Passage | None) ->
     """A passage in parts of a length that a browser can handle, cut between sentences where there are any."""
     number = 0
     while end - start > _LONGEST_BLOCK:
-        after = bisect_right(document.sentence_bounds, (start + _LONGEST_BLOCK,)) - 1
+        after = bisect_left(document.sentence_bounds, (start + _LONGEST_BLOCK + 1,)) - 1
         cut = document.sentence_bounds[after][0] if after >= 0 else start
         if cut <= start:
             cut = start + _LONGEST_BLOCK

@@ -4,6 +4,7 @@
 document.documentElement.classList.add("scripted");
 
 const ROWS_AT_ONCE = 100;  // of a table; the rest comes when asked for, so that long documents stay smooth
+const MENTIONS_AT_ONCE = 4;  // of a day in the timeline
 const CONTEXT = [16, 40];  // characters before and after the beginning of a date
 const COMPARATORS = { "=": "=", ">=": "≥", ">": ">", "<=": "≤", "<": "<", "~": "≈" };
 const CHANGES = { up: "↑", down: "↓" };
@@ -204,6 +205,8 @@ function listenToText() {
     else hideCard();
   });
   texts.addEventListener("keydown", moveByKey);
+  texts.addEventListener("focusin", (event) => { if (event.target.matches("mark[data-span]")) showCard(event.target); });
+  texts.addEventListener("focusout", (event) => { if (event.target.matches("mark[data-span]")) hideCard(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideCard(); });
   listenToNotes(texts);
 }
@@ -278,9 +281,14 @@ function placeCard(card, place) {
   card.style.top = `${top + scrollY}px`;
 }
 
+// When the pointer leaves a mark the card stays long enough to be reached; then it is that of the mark in focus again.
 function hideSoon() {
   clearTimeout(hiding);
-  hiding = setTimeout(hideCard, 250);
+  hiding = setTimeout(() => {
+    const focused = document.activeElement.closest("mark[data-span]");
+    if (focused && !find("#card").hidden) showCard(focused);
+    else hideCard();
+  }, 250);
 }
 
 function hideCard() {
@@ -416,11 +424,11 @@ function fillPanel(name) {
 }
 
 // Fill a list or a table's body with the first items, and the rest on demand.
-function fill(container, items, makeOne) {
+function fill(container, items, makeOne, first = ROWS_AT_ONCE) {
   const button = make("button", { type: "button", class: "more" });
   let at = 0;
   const go = () => {
-    const until = state.everything ? items.length : at + ROWS_AT_ONCE;
+    const until = state.everything ? items.length : at + (at ? ROWS_AT_ONCE : first);
     container.append(...items.slice(at, until).map(makeOne));
     at = Math.min(until, items.length);
     button.textContent = `${say("ui.left")} ${count(items.length - at)}`;
@@ -431,9 +439,9 @@ function fill(container, items, makeOne) {
   return button;
 }
 
-function list(items, makeOne, tag = "ul", attributes = {}) {
+function list(items, makeOne, tag = "ul", attributes = {}, first = ROWS_AT_ONCE) {
   const container = make(tag, attributes);
-  const button = fill(container, items, makeOne);
+  const button = fill(container, items, makeOne, first);
   return make("div", {}, container, button);
 }
 
@@ -476,7 +484,7 @@ function table(name, columns, rows) {
   show();
   const head = make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...headers));
   const scroll = make("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": say(`panel.${name}`) }, make("table", { role: "table" }, head, body));
-  return make("div", {}, scroll, button);
+  return make("div", {}, make("p", { class: "hint sorting" }, say("ui.sort")), scroll, button);
 }
 
 // Rows without a value come last whichever way the others go.
@@ -537,14 +545,17 @@ function agencies() {
 }
 
 function documents() {
-  const rows = [...grouped(spansOf("document"), (span) => span.text)].map(([text, spans]) => ({ text, spans, ...spans[0].attrs }));
+  const rows = [...grouped(spansOf("document"), (span) => span.text)].map(([text, spans]) => {
+    const [button, where] = mentions(text, spans);
+    return { text, spans, button, where, ...spans[0].attrs };
+  });
   if (!rows.length) return [];
   return [table("documents", [
-    { label: "table.document", kind: "text", value: (row) => row.text, show: (row) => make("span", {}, ...mentions(row.text, row.spans).flatMap((part) => [part, " "])) },
+    { label: "table.document", kind: "text", value: (row) => row.text, show: (row) => row.button },
     { label: "table.type", value: (row) => row.number ?? row.doctype },
     { label: "table.issuer", value: (row) => row.issuer },
     { label: "field.year", kind: "number", value: (row) => row.year },
-    { label: "table.mentions", kind: "number", value: (row) => row.spans.length },
+    { label: "table.mentions", kind: "number", value: (row) => row.spans.length, show: (row) => row.where },
   ], rows)];
 }
 
@@ -657,7 +668,7 @@ function timelineRow(row, axis) {
   const head = make("div", { class: "entry" }, make("span", { class: "day" }, row.name), make("span", { class: "tag" }, say(`value.${row.role}`)));
   const within = (span) => row.spans.some((goal) => goal.label === "goal" && goal.start <= span.start && span.start < goal.start + goal.text.length);
   const places = row.spans.filter((span) => span.label === "goal" || !within(span));
-  return make("li", {}, head, make("div", { class: "track", "aria-hidden": "true" }, bar), list(places, placeOf, "ul", { class: "mentions" }));
+  return make("li", {}, head, make("div", { class: "track", "aria-hidden": "true" }, bar), list(places, placeOf, "ul", { class: "mentions" }, MENTIONS_AT_ONCE));
 }
 
 function placeOf(span) {
