@@ -144,7 +144,7 @@ def snippet(document: Document, longest: int = _LONGEST_SNIPPET) -> str:
     """A document in small, as a notebook shows it: the beginning of its text, marked, with the values on hover.
 
     >>> from nlp_toolkit.document import Date
-    >>> snippet(Document("到2025年", spans=(Date(1, 6, "2025年", edtf="2025"),))).count('<mark class="date"')
+    >>> snippet(Document("到2025年", spans=(Date(1, 6, "2025年", edtf="2025"),))).count('title="DATE · edtf: 2025 · role: point">2025年</mark>')
     1
     """
     ranges = [

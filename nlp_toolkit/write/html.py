@@ -156,8 +156,8 @@ def _themes(parts: list[Block], number: int) -> tuple[list[Range], list[str]]:
     notes: list[str] = []
     for block in parts:
         buttons = []
-        first = block.passage is not None and block.number == 0
-        for rank, theme in enumerate(block.passage.themes if block.passage is not None and first else ()):
+        themes = block.passage.themes if block.passage is not None and block.number == 0 else ()
+        for rank, theme in enumerate(themes):
             key = f"{number}-{block.start}-{rank}"
             opening = f'<span class="evidence" data-evidence="{key}">'
             evidence += (Range(start, end, _INNERMOST, opening, "</span>") for start, end in theme.evidence)
