@@ -28,6 +28,7 @@ from nlp_toolkit.document import (
     Source,
     Span,
     Theme,
+    parse_day,
 )
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies import AgencyExtractor
@@ -158,20 +159,6 @@ class Analyzer:
             for span in extractor.find(draft):
                 draft.spans.setdefault(span.label, []).append(span)
         return draft
-
-
-def parse_day(value: str) -> date:
-    """A day from ISO 8601 text.
-
-    Raises ValueError, saying what is wanted, where it is none.
-
-    >>> parse_day("2020-05-01")
-    datetime.date(2020, 5, 1)
-    """
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is not a date; write a day as YYYY-MM-DD, such as 2020-05-01") from None
 
 
 def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Document:

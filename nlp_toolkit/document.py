@@ -34,6 +34,20 @@ def from_iso(day: str | None) -> date | None:
     return date.fromisoformat(day) if day is not None else None
 
 
+def parse_day(value: str) -> date:
+    """A day from ISO 8601 text.
+
+    Raises ValueError, saying what is wanted, where it is none.
+
+    >>> parse_day("2020-05-01")
+    datetime.date(2020, 5, 1)
+    """
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write a day as YYYY-MM-DD, such as 2020-05-01") from None
+
+
 def plain_number(value: float) -> int | float:
     """A number as JSON shows it best: whole ones without a decimal point."""
     return int(value) if float(value).is_integer() else value
