@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from nlp_toolkit.document import Date, Goal, Passage, Quantity
@@ -32,14 +32,25 @@ _SAYING = re.compile(
 _AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
 _AIMED = re.compile(r"以[^,。;]{2,40}为目标")
 _TURNING = re.compile(r"[一-龥]{0,2}[把将]")  # 努力把……建设成为
+# What reaching is said to be good for, or is spoken of: no goal by itself.
+_SPOKEN_OF = re.compile(
+    r"的[^,。;的]{0,6}(?:关键|条件|需要|基础|保障|前提|途径|手段|路径|之路|举措|抓手|切入点|作用|体现|意义|机遇|期盼|必然要求|过程)$"
+    r"|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
+)
 _DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
+# Adverbs that make a clause under a deadline an end state: 全部完成, 基本消除.
+_COMPLETE = re.compile(
+    r"全部|全面|全覆盖|基本|普遍|明显|显著|大幅|更加|得到|完成|消除|健全|完善|达标|到位|落实|形成|零|转变|水平"
+)
 _FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # A clause that says that goals follow: 总体目标:, 主要预期目标是:
-_OPENS = re.compile(r"目标(?:任务)?(?:[是为有:]|如下).{0,1}$")
+_OPENS = re.compile(r"(?:目标(?:任务)?|指标)(?:[是为有:]|如下).{0,1}$")
+# Reaching told by the word before a figure: 达80%, 增至300家, 占一半以上.
+_REACHES = re.compile(r"(?:达|[增升扩提降减压]至|[增升降减]到|占|保持|[不未]?[超高低少]于|在)$")
 _WILL = re.compile(r"要|将|力争|确保|争取|计划")
 _TERM = re.compile(
     r"(?:经过|通过|用|再用|力争)?[一二三四五六七八九十两\d]{1,3}(?:[到至—-][一二三四五六七八九十\d]{1,3})?年(?:左右)?(?:的)?(?:努力|时间|内)?$"
@@ -56,6 +67,7 @@ _BEHIND_THING = re.compile(
 )
 _COUNTED = re.compile(r"(?:以上|左右|以内|以下)?的?([^,。;、()“”]{2,24})")
 _BASE = re.compile(r"[比较由从]$")
+_MOST_DATES = 8  # dates of one clause
 _SHORTEST_THING = 2
 _LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
 _FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
@@ -96,6 +108,7 @@ class GoalExtractor:
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         found: list[Goal] = []
         listed: date | None = None  # the deadline that a heading or an opening line gives to what follows
+        recent: date | None = None  # the last deadline named under the heading at hand
         aiming = False  # whether the heading says that goals follow
         for passage in draft.passages:
             if passage.kind in _FRAMES:
@@ -104,9 +117,10 @@ class GoalExtractor:
             if passage.kind == "heading":
                 aiming = "目标" in passage.text
                 dates = [d for clause in clauses for d in clause.dates]
-                listed = _ahead(dates, draft.date) if aiming else _due(draft, dates, draft.date)
-            reader = _PassageReader(draft, passage, listed, aiming)
+                recent = listed = _ahead(dates, draft.date) if aiming else _due(draft, dates, draft.date)
+            reader = _PassageReader(draft, passage, listed, aiming, recent)
             found += reader.read(clauses)
+            recent = reader.latest or recent
             if passage.text.rstrip().endswith(":"):
                 listed = reader.deadline or listed
         return found
@@ -118,11 +132,11 @@ def _clauses(
     """The clauses of a passage with the cues and dates that stand in each, titles of documents left out."""
     text = draft.text
     number = bisect_left(draft.clauses, (passage.start, passage.start))
-    sentence_starts = {start for start, _ in draft.sentences}
     while number < len(draft.clauses) and draft.clauses[number][0] < passage.end:
         start, end = draft.clauses[number]
         inside = [cue for cue in _between(cues, start, end) if not _in_any(cue[0], titles)]
-        own = [d for d in dates[bisect_left(dates, start, key=lambda d: d.start) :][:8] if d.end <= end]
+        first = bisect_left(dates, start, key=lambda d: d.start)
+        own = [d for d in dates[first : first + _MOST_DATES] if d.end <= end]
         figures: list[QuantityMatch] = []
         if any(char in text[start:end] for char in "0123456789一二三四五六七八九十百千万亿半两翻倍成"):
             figures = [
@@ -131,7 +145,9 @@ def _clauses(
                 if not any(d.start < figure.end and figure.start < d.end for d in own)
                 and not _in_any(figure.start, titles)
             ]
-        yield _Clause(start, end, inside, own, figures, start in sentence_starts)
+        at = bisect_left(draft.sentences, (start,))
+        opens = at < len(draft.sentences) and draft.sentences[at][0] == start
+        yield _Clause(start, end, inside, own, figures, opens)
         number += 1
 
 
@@ -162,14 +178,24 @@ def _ahead(dates: list[Date], today: date | None) -> date | None:
     return days[-1] if days else None
 
 
+def _is_attribute(text: str, figures: list[QuantityMatch]) -> bool:
+    """Whether a figure only says of whom the next one is told: 592个县的解决比例不低于80%."""
+    if len(figures) < 2:
+        return False
+    between = text[figures[0].end : figures[1].start]
+    return "的" in between and "," not in between and _REACHES.search(between) is not None
+
+
 class _PassageReader:
     """Walks the clauses of one passage and groups them into goals."""
 
-    def __init__(self, draft: Draft, passage: Passage, listed: date | None, aiming: bool) -> None:
+    def __init__(self, draft: Draft, passage: Passage, listed: date | None, aiming: bool, recent: date | None) -> None:
         self.draft = draft
         self.text = draft.text
         self.passage = passage
         self.deadline = listed
+        self.recent = recent  # what 主要指标: falls back on
+        self.latest: date | None = None  # the last deadline that the passage names
         self.aiming = aiming or listed is not None
         self.named = False  # whether the sentence at hand names a deadline itself
 
@@ -187,9 +213,12 @@ class _PassageReader:
             if _OPENS.search(self.text, clause.start, clause.end + 1):
                 self._open(clause)
                 continue
-            due = _due(self.draft, clause.dates, self.draft.date) or self._year_ahead(clause)
+            due = (
+                _due(self.draft, clause.dates, self.draft.date) or self._year_ahead(clause) or self._year_alone(clause)
+            )
             if due is not None:
-                self.deadline, self.named = due, True
+                self.deadline = self.latest = due
+                self.named = True
                 open_group = bridge = None
             if due is not None and self._is_bare(clause):
                 opening, asked = self._at_date(clause, clause.dates[0]), clause.has("asked")
@@ -219,19 +248,34 @@ class _PassageReader:
     def _open(self, clause: _Clause) -> None:
         """Note that goals follow, and the year to come that the clause names for them."""
         self.aiming = True
-        self.deadline = _ahead(clause.dates, self.draft.date) or self.deadline
+        self.deadline = _ahead(clause.dates, self.draft.date) or self.deadline or self.recent
 
     def _year_ahead(self, clause: _Clause) -> date | None:
         """A plain date still to come is a deadline where a verb of reaching stands with it: 2022年实现……"""
         today = self.draft.date
         if clause.has("past", "asked"):
             return None
-        if not clause.has("reach", "state", "build") and not (clause.figures and self._wills(clause)):
+        if not clause.has("reach", "state", "build") and not clause.figures:
             return None
+        wills = clause.has("reach", "state", "build") or self._wills(clause)
         for found in clause.dates:
-            if found.role == "point" and found.last_day is not None and today is not None and found.last_day >= today:
+            if found.role != "point" or found.last_day is None or today is None or found.last_day < today:
+                continue
+            if wills or (found.first_day is not None and found.first_day > today and not self._forecasts(clause)):
                 return found.last_day
         return None
+
+    def _year_alone(self, clause: _Clause) -> date | None:
+        """A year to come that is a clause by itself: 2040年,50%的建筑……"""
+        today = self.draft.date
+        if today is None or not clause.dates or not self._is_bare(clause):
+            return None
+        first, last = clause.dates[0].first_day, clause.dates[-1].last_day
+        return last if first is not None and first > today else None
+
+    def _forecasts(self, clause: _Clause) -> bool:
+        """Whether a clause says what will come by itself: 2030年老年人将超过……"""
+        return "将" in self.text[clause.start : clause.end]
 
     def _wills(self, clause: _Clause) -> bool:
         """Whether a word of intent stands right behind the clause's date: 今年要完成……"""
@@ -247,18 +291,22 @@ class _PassageReader:
         text, start, end = self.text, clause.start, clause.end
         if clause.has("past", "asked") or self._is_done(clause):
             return "none"
+        if _SPOKEN_OF.search(text, start, end) and not clause.figures:
+            return "none"
         if self.passage.kind == "heading" and not (clause.figures or clause.dates):
             return "none"
         context = self.named or self.aiming
         if clause.figures:
             floor = _FLOOR.search(text, start, end) is not None
-            if context or floor or clause.has("aim") or (clause.has("reach") and self.deadline is not None):
+            reaches = clause.has("reach") or _REACHES.search(text, start, clause.figures[0].start) is not None
+            if context or floor or clause.has("aim") or (reaches and self.deadline is not None):
                 return "figure"
             return "none"
         if _AIM_NOUN.search(text, start, end):
             return "state"
         if self.named:
-            return "state" if not self._starts_measure(clause) or clause.has("reach", "state") else "none"
+            told = clause.has("reach", "state", "build") or _COMPLETE.search(text, start, end) is not None
+            return "state" if told or (clause.dates and not self._starts_measure(clause)) else "none"
         reaching = [cue for cue in clause.cues if cue[2] == "reach"]
         if any(self._leads(clause, cue) and end - cue[1] >= 4 for cue in reaching):
             return "state"
@@ -302,7 +350,11 @@ class _PassageReader:
         text = self.text
         if opening is not None:
             return opening
-        timed = [found for found in clause.dates if found.role in ("deadline", "span", "point")]
+        timed = [
+            found
+            for found in clause.dates
+            if found.role in ("deadline", "span", "point") and not _BASE.search(text, clause.start, found.start)
+        ]
         if timed:
             return self._at_date(clause, timed[0])
         start = clause.start
@@ -322,7 +374,7 @@ class _PassageReader:
         """The clause's start, or the preposition before the date where words of saying come first."""
         text, start = self.text, self._after_lead(clause.start, clause.end)
         first = found.start
-        if first > start and text[first - 1] == "到":
+        if first > start and text[first - 1] in "到至":
             first -= 1
         if first - start <= 1 or _SAYING.search(text, start, first) or text[start:first].endswith(("在", "于")):
             return first
@@ -343,7 +395,11 @@ class _PassageReader:
             for figure in clause.figures
             if figure.start >= start and not _THRESHOLD_FOR_WHOM.match(text, figure.end)
         ]
-        quantities: tuple[Quantity, ...] = tuple(figure.quantity for figure in figures)
+        figures = [figure for i, figure in enumerate(figures) if not _is_attribute(text, figures[i : i + 2])]
+        quantities: tuple[Quantity, ...] = tuple(
+            replace(figure.quantity, unit=self.draft.written(figure.quantity.unit, figure.start, figure.end))
+            for figure in figures
+        )
         indicator = self._indicator(group, figures) if figures else None
         return Goal(start, end, text[start:end], group.deadline, quantities, indicator)
 
