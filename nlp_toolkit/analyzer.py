@@ -25,9 +25,12 @@ from nlp_toolkit.document import (
     Passage,
     Problem,
     Reference,
+    S,
     Source,
     Span,
+    Task,
     Theme,
+    parse_day,
 )
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies import AgencyExtractor
@@ -37,6 +40,7 @@ from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
 from nlp_toolkit.extract.goals import GoalExtractor
 from nlp_toolkit.extract.problems import ProblemExtractor
 from nlp_toolkit.extract.quantities import QuantityExtractor
+from nlp_toolkit.extract.tasks import TaskExtractor
 from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
 from nlp_toolkit.normalize import normalize
 from nlp_toolkit.segment import SEGMENTERS, Segmenter, passages, sentences, tokens
@@ -78,6 +82,7 @@ class Analyzer:
             AgencyExtractor(),
             ProblemExtractor(),
             GoalExtractor(),
+            TaskExtractor(),
         )
         self.lexicon = Lexicon(agency_layers() | cue_layers("goals") | cue_layers("problems") | model.codebook.layers())
 
@@ -122,7 +127,8 @@ class Analyzer:
         for label, optional in OPTIONAL.items():
             if SPAN_TYPES[label].layer in self.layers:
                 draft.spans[label] = list(optional.find(draft))
-        draft.spans = {label: spans for label, spans in draft.spans.items() if SPAN_TYPES[label].layer in self.layers}
+        kinds = SPAN_TYPES | {Task.label: Task}
+        draft.spans = {label: spans for label, spans in draft.spans.items() if kinds[label].layer in self.layers}
         return _finish(draft, themes, Source(text, id, draft.date, title, meta or {}))
 
     def pipe(self, texts: Iterable[str | Source]) -> Iterator[Document]:
@@ -157,20 +163,6 @@ class Analyzer:
         return draft
 
 
-def parse_day(value: str) -> date:
-    """A day from ISO 8601 text.
-
-    Raises ValueError, saying what is wanted, where it is none.
-
-    >>> parse_day("2020-05-01")
-    datetime.date(2020, 5, 1)
-    """
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is not a date; write a day as YYYY-MM-DD, such as 2020-05-01") from None
-
-
 def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Document:
     """The document in the coordinates of its source."""
     to_source = draft.normalized.alignment.to_source
@@ -181,17 +173,30 @@ def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Do
         moved = tuple(replace(t, evidence=tuple(to_source(*e) for e in t.evidence)) for t in found)
         return Passage(start, end, text[start:end], passage.kind, passage.level, moved)
 
-    def moved_span(span: Span) -> Span:
+    def moved_span(span: S) -> S:
         start, end = to_source(span.start, span.end)
         return replace(span, start=start, end=end, text=text[start:end])
 
     lines = tuple(map(moved_passage, draft.passages, themes))
-    spans = sorted(map(moved_span, (span for found in draft.spans.values() for span in found)), key=_reading_order)
+    tasks = tuple(map(moved_span, draft.of(Task)))
+    found = (span for label in SPAN_TYPES for span in draft.spans.get(label, ()))
+    spans = sorted(map(moved_span, found), key=_reading_order)
     bounds = tuple(to_source(start, end) for start, end in draft.sentences)
     ends, tags = _tokens(draft, [at for span in spans for at in (span.start, span.end)], bounds)
     title = source.title or next((line.text.strip() for line in lines if line.kind == "title"), None)
     return Document(
-        text, source.id, title, draft.date, draft.script, lines, bounds, ends, tags, tuple(spans), source.meta
+        text=text,
+        id=source.id,
+        title=title,
+        date=draft.date,
+        script=draft.script,
+        passages=lines,
+        sentence_bounds=bounds,
+        token_ends=ends,
+        token_tags=tags,
+        spans=tuple(spans),
+        meta=source.meta,
+        tasks=tasks,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from nlp_toolkit.document import DEFAULT_LAYERS, LAYERS, Document, Source
+from nlp_toolkit.document import DEFAULT_LAYERS, LAYERS, Document, Source, parse_day
 from nlp_toolkit.errors import DataError, InputError, PolicyError
 from nlp_toolkit.segment import SEGMENTERS
 from nlp_toolkit.version import __version__
@@ -54,8 +54,6 @@ class _Day(click.ParamType[date]):
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        from nlp_toolkit.analyzer import parse_day
-
         try:
             return value if isinstance(value, date) else parse_day(value)
         except ValueError as error:

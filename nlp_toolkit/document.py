@@ -36,6 +36,20 @@ def from_iso(day: str | None) -> date | None:
     return date.fromisoformat(day) if day is not None else None
 
 
+def parse_day(value: str) -> date:
+    """A day from ISO 8601 text.
+
+    Raises ValueError, saying what is wanted, where it is none.
+
+    >>> parse_day("2020-05-01")
+    datetime.date(2020, 5, 1)
+    """
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write a day as YYYY-MM-DD, such as 2020-05-01") from None
+
+
 def plain_number(value: float) -> int | float:
     """A number as JSON shows it best: whole ones without a decimal point."""
     return int(value) if float(value).is_integer() else value
@@ -181,7 +195,11 @@ class Date(Span):
 
 @dataclass(frozen=True, slots=True)
 class Agency(Span):
-    """A public authority: kind (named group generic), official name, level and role in its sentence."""
+    """A public authority: kind (named group generic), official name, level and role in its sentence.
+
+    ``count`` is how many bodies a group says it has, ``named`` how many its list names (发改委、住建部等八部委: 8 and 2).
+    ``body`` is the same number for all mentions of one named body in the document; see :meth:`Document.bodies`.
+    """
 
     label: ClassVar[str] = "AGENCY"
     layer: ClassVar[str] = "agencies"
@@ -191,11 +209,14 @@ class Agency(Span):
     level: str | None = None
     role: str | None = None
     count: int | None = None
+    named: int | None = None
+    body: int | None = None
 
     def attrs(self) -> JSON:
         data: JSON = {"kind": self.kind, "canonical": self.canonical, "level": self.level, "role": self.role}
-        if self.count is not None:
-            data["count"] = self.count
+        for name in ("count", "named", "body"):
+            if (value := getattr(self, name)) is not None:
+                data[name] = value
         return data
 
 
@@ -318,11 +339,61 @@ class Reference(Span):
         return {"refers_to": self.refers_to}
 
 
+@dataclass(frozen=True, slots=True)
+class Task(Span):
+    """A measure that ends in a note of who does it: its text without the note, who leads, who takes part, until when.
+
+    ``lead`` and ``participants`` are official names, or the words as written where there is none; ``deadline`` is the
+    last day. Tasks are no spans of the text's annotation but stand apart, in :attr:`Document.tasks`.
+    """
+
+    label: ClassVar[str] = "TASK"
+    layer: ClassVar[str] = "tasks"
+
+    lead: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
+    deadline: date | None = None
+
+    def attrs(self) -> JSON:
+        return {"lead": list(self.lead), "participants": list(self.participants), "deadline": iso(self.deadline)}
+
+    @classmethod
+    def parse(cls, attrs: JSON) -> JSON:
+        return {
+            "lead": tuple(attrs.get("lead") or ()),
+            "participants": tuple(attrs.get("participants") or ()),
+            "deadline": from_iso(attrs.get("deadline")),
+        }
+
+    def to_dict(self) -> JSON:
+        return {"start": self.start, "end": self.end, "text": self.text, **self.attrs()}
+
+    @classmethod
+    def from_dict(cls, data: JSON, text: str) -> Task:
+        """Read a task, checked against the text it stands in; raises ValueError where it does not fit."""
+        return cls(*_checked(cls.label, data, text), **cls.parse(data))
+
+
+@dataclass(frozen=True, slots=True)
+class MentionedBody:
+    """A named authority with all its mentions in a document and the roles it has there, each once."""
+
+    canonical: str | None
+    level: str | None
+    mentions: tuple[Agency, ...]
+    roles: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The official name, or the words of the first mention where there is none."""
+        return self.canonical or self.mentions[0].text
+
+
 SPAN_TYPES: dict[str, type[Span]] = {
     cls.label: cls for cls in (Date, Agency, PolicyDocument, Goal, Problem, Measure, Reference)
 }
 THEMES = "themes"
-LAYERS = (*(cls.layer for cls in SPAN_TYPES.values()), THEMES)
+LAYERS = (*(cls.layer for cls in SPAN_TYPES.values()), Task.layer, THEMES)
 DEFAULT_LAYERS = tuple(layer for layer in LAYERS if layer not in (Measure.layer, Reference.layer))
 
 
@@ -351,6 +422,7 @@ class Document:
     spans: tuple[Span, ...] = ()
     meta: JSON = field(default_factory=dict)
     version: str = __version__
+    tasks: tuple[Task, ...] = ()
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -395,6 +467,30 @@ class Document:
     def problems(self) -> tuple[Problem, ...]:
         return self.of(Problem)
 
+    def bodies(self) -> tuple[MentionedBody, ...]:
+        """The named authorities, each once, in the order of their first mentions.
+
+        Gold, which has no ``body``, is counted by official name, and by the words where there is none.
+
+        >>> mentions = Agency(0, 3, "住建部", canonical="住房和城乡建设部"), Agency(5, 8, "住建部", canonical="住房和城乡建设部")
+        >>> [(body.name, len(body.mentions)) for body in Document("住建部印发,住建部", spans=mentions).bodies()]
+        [('住房和城乡建设部', 2)]
+        """
+        mentions: dict[int | str, list[Agency]] = {}
+        for agency in self.agencies:
+            if agency.kind == "named":
+                key = agency.canonical or agency.text if agency.body is None else agency.body
+                mentions.setdefault(key, []).append(agency)
+        return tuple(
+            MentionedBody(
+                next((one.canonical for one in found if one.canonical), None),
+                next((one.level for one in found if one.level), None),
+                tuple(found),
+                tuple(dict.fromkeys(one.role for one in found if one.role)),
+            )
+            for found in mentions.values()
+        )
+
     def to_dict(self) -> JSON:
         """The document's JSON form."""
         return {
@@ -409,6 +505,7 @@ class Document:
                 [s, e, pos] for s, e, pos in zip((0, *self.token_ends), self.token_ends, self.token_tags, strict=False)
             ],
             "spans": [span.to_dict() for span in self.spans],
+            "tasks": [task.to_dict() for task in self.tasks],
             "meta": self.meta,
             "version": self.version,
         }
@@ -450,6 +547,7 @@ class Document:
             token_ends=tuple(e for _, e, _ in tokens),
             token_tags=tuple(pos for _, _, pos in tokens),
             spans=tuple(read_span(span, text) for span in data.get("spans", ())),
+            tasks=tuple(Task.from_dict(task, text) for task in data.get("tasks", ())),
             meta=data.get("meta") or {},
             version=data.get("version", __version__),
         )
@@ -508,12 +606,18 @@ def read_span(data: JSON, text: str) -> Span:
     >>> read_span({"label": "DATE", "start": 0, "end": 5, "attrs": {"edtf": "2025"}}, "2025年建成").text
     '2025年'
     """
-    label, start, end = data["label"], data["start"], data["end"]
+    label = data["label"]
     if label not in SPAN_TYPES:
         raise ValueError(f"unknown label {label!r}; there are {', '.join(SPAN_TYPES)}")
+    span_type = SPAN_TYPES[label]
+    return span_type(*_checked(label, data, text), **span_type.parse(data.get("attrs") or {}))
+
+
+def _checked(label: str, data: JSON, text: str) -> tuple[int, int, str]:
+    """Start, end and text of something that stands in a text; raises ValueError where it does not."""
+    start, end = data["start"], data["end"]
     if not 0 <= start < end <= len(text):
         raise ValueError(f"{label} at {start}-{end} lies outside the text of {len(text)} characters, or is empty")
     if data.get("text", text[start:end]) != text[start:end]:
         raise ValueError(f"{label} at {start}-{end} is {text[start:end]!r} in the text, not {data['text']!r}")
-    span_type = SPAN_TYPES[label]
-    return span_type(start, end, text[start:end], **span_type.parse(data.get("attrs") or {}))
+    return start, end, text[start:end]

@@ -12,6 +12,7 @@ from typing import TypeVar
 from nlp_toolkit.document import Passage, Span
 from nlp_toolkit.lexicon import Hits
 from nlp_toolkit.normalize import Normalized
+from nlp_toolkit.notes import Note, notes
 from nlp_toolkit.segment import clauses
 
 S = TypeVar("S", bound=Span)
@@ -41,6 +42,7 @@ class Draft:
     troubled: list[bool] | None = None
     features: object = None
     _clauses: list[tuple[int, int]] | None = None
+    _notes: list[Note] | None = None
 
     @property
     def text(self) -> str:
@@ -58,6 +60,13 @@ class Draft:
         if self._clauses is None:
             self._clauses = clauses(self.text, self.sentences)
         return self._clauses
+
+    @property
+    def notes(self) -> list[Note]:
+        """The notes that say who does a measure, in order."""
+        if self._notes is None:
+            self._notes = notes(self.text, self.passages)
+        return self._notes
 
     def source(self, start: int, end: int) -> str:
         """The original characters of a normalised range."""

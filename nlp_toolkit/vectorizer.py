@@ -151,7 +151,7 @@ def _document(analyzer: Analyzer, item: Text, number: int) -> Document:
 
 def _features(document: Document) -> dict[str, float]:
     """The features of a document that are not 0, by name."""
-    features: dict[str, float] = dict(Counter(span.layer for span in document.spans))
+    features: dict[str, float] = dict(Counter(span.layer for span in (*document.spans, *document.tasks)))
     for passage in document.passages:
         for theme in passage.themes:
             name = _THEME_PREFIX + theme.id

@@ -13,6 +13,7 @@ from nlp_toolkit.write.tables import DOCUMENTS, FIGURE, TABLES, flat, rows
 
 TITLES = {
     "goals": "Goals 目标",
+    "tasks": "Tasks 任务分工",
     "problems": "Problems 问题",
     "agencies": "Agencies 机构",
     "dates": "Dates 时间",

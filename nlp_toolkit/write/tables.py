@@ -23,6 +23,7 @@ from nlp_toolkit.document import (
     PolicyDocument,
     Quantity,
     Span,
+    Task,
     Theme,
     plain_number,
 )
@@ -143,6 +144,7 @@ _DOCUMENT = (
     Column("meta", "text", lambda document: as_json(document.meta).decode() if document.meta else None),
 )  # fmt: skip
 
+_SPAN_TYPES: tuple[type[Span], ...] = (*SPAN_TYPES.values(), Task)
 TABLES: dict[str, tuple[Column, ...]] = {
     DOCUMENTS: _DOCUMENT,
     **{
@@ -151,7 +153,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
             *map(_of_item, _span_columns(span_type)),
             Column("sentence", "text", attrgetter("sentence")),
         )
-        for span_type in SPAN_TYPES.values()
+        for span_type in _SPAN_TYPES
     },
     THEMES: _THEME,
 }
@@ -185,7 +187,7 @@ def _things(document: Document, table: str) -> Iterator[Document | _Found]:
                 yield _Found(document, passage, passage.text, theme)
     else:
         layer, sentence = _LAYER_OF[table], _sentences(document)
-        for span in document.spans:
+        for span in (*document.spans, *document.tasks):
             if span.layer == layer:
                 yield _Found(document, span, sentence(span.start, span.end))
 

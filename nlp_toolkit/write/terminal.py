@@ -17,6 +17,7 @@ from nlp_toolkit.document import (
     Quantity,
     Reference,
     Span,
+    Task,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ TITLES = {
     "problems": "Problems 问题",
     "quantities": "Quantities 数量",
     "references": "References 指代",
+    "tasks": "Tasks 任务分工",
     "themes": "Themes 主题",
 }
 _WIDTH_OF_FILE = 120  # columns, where the output is no terminal
@@ -100,9 +102,11 @@ def _tables(document: Document) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
         "problems": _problem,
         "quantities": _measure,
         "references": _reference,
+        "tasks": _task,
     }
+    found = (*document.spans, *document.tasks)
     for layer, row in columns.items():
-        rows = [(_printable(span.text), *row(span)) for span in document.spans if span.layer == layer]
+        rows = [(_printable(span.text), *map(_printable, row(span))) for span in found if span.layer == layer]
         if rows:
             yield layer, rows
     rows = [
@@ -153,6 +157,11 @@ def _figure(quantity: Quantity) -> str:
 def _problem(span: Span) -> tuple[str, ...]:
     assert isinstance(span, Problem)
     return span.stance, " ".join(span.themes)
+
+
+def _task(span: Span) -> tuple[str, ...]:
+    assert isinstance(span, Task)
+    return "、".join(span.lead), "、".join(span.participants), str(span.deadline or "")
 
 
 def _measure(span: Span) -> tuple[str, ...]:

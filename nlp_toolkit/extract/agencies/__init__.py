@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from nlp_toolkit.document import Agency
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.extract.agencies.bodies import body_numbers, counts_named
 from nlp_toolkit.extract.agencies.coordination import coordination_bodies
 from nlp_toolkit.extract.agencies.generic import DEPARTMENTS_OF, counted_groups, generic_mentions
 from nlp_toolkit.extract.agencies.local import LocalBodies
@@ -43,11 +44,12 @@ class AgencyExtractor:
         blocked = blocked_places(draft, look_alikes, mentions)
         foreign = {end for _, end in draft.hits.all("agency.foreign")}
         kept = with_short_names(draft, settled(mentions, blocked, foreign), blocked)
-        roles = roles_of(draft, kept)
         text = draft.text
+        bodies = body_numbers(text, kept)
+        found = zip(kept, roles_of(draft, kept), bodies, counts_named(text, kept, bodies), strict=True)
         return [
-            Agency(m.start, m.end, text[m.start : m.end], m.kind, m.canonical, m.level, role, m.size)
-            for m, role in zip(kept, roles, strict=True)
+            Agency(m.start, m.end, text[m.start : m.end], m.kind, m.canonical, m.level, role, m.size, named, body)
+            for m, role, body, named in found
         ]
 
     # Bodies of the registry ----------------------------------------------------------------------------------------

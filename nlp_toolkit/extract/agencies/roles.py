@@ -42,7 +42,7 @@ def roles_of(draft: Draft, mentions: list[Mention]) -> list[str | None]:
     first = 0
     for number, mention in enumerate(mentions):
         following = mentions[number + 1] if number + 1 < len(mentions) else None
-        if following is not None and _is_joined(text, mention, following):
+        if following is not None and is_joined(text, mention, following):
             continue
         role = _role(text, mentions[first].start, mention.end, following)
         for member in range(first, number + 1):
@@ -51,10 +51,22 @@ def roles_of(draft: Draft, mentions: list[Mention]) -> list[str | None]:
             elif mentions[member].kind != "generic" or role != "issuer":
                 roles[member] = role
         first = number + 1
+    _divide_tasks(draft, mentions, roles)
     return roles
 
 
-def _is_joined(text: str, mention: Mention, following: Mention) -> bool:
+def _divide_tasks(draft: Draft, mentions: list[Mention], roles: list[str | None]) -> None:
+    """Set the roles of those who stand in a note that says who does a measure."""
+    starts = [mention.start for mention in mentions] if draft.notes else []
+    for note in draft.notes:
+        for start, end, role in note.parts:
+            for number in range(bisect_left(starts, start), bisect_left(starts, end)):
+                first = starts[number] == start and mentions[number].kind != "generic"
+                leads = role == "lead" or (role == "first" and first)
+                roles[number] = "lead" if leads else "participant"
+
+
+def is_joined(text: str, mention: Mention, following: Mention) -> bool:
     """Whether two mentions are members of one list: 发改委、住建部等八部委."""
     between = text[mention.end : following.start]
     if len(between) > 12:
@@ -82,8 +94,6 @@ def _role(text: str, start: int, end: int, following: Mention | None) -> str | N
             return "participant"
         elif _LEAD_BEFORE.search(before):
             return "lead"
-    if last == "(" and _TASK_NOTE.match(text, behind):
-        return "lead"
     if text[behind : behind + 1] not in _BEHIND_ROLE:
         return None
     if _TAKES_PART.match(text, behind):
@@ -100,9 +110,6 @@ def _role(text: str, start: int, end: int, following: Mention | None) -> str | N
 
 
 _BEFORE_ROLE = frozenset("经报请示同合商配协调求:")
-_TASK_NOTE = re.compile(  # (公安部、某办负责)
-    r"(?![^()\n]{0,80}(?:牵头|分工|会同|配合|参与))[^()\n]{0,80}(?<!分工)负责\)"
-)
 _NO_APPROVER = ("曾经", "已经", "情报", "日报")
 _BEHIND_ROLE = frozenset(  # what any of the patterns for the words behind a list may begin with
     "三表细一每定要应须共作具主统总全承分依按同根继抓组牵负是为配参协各日近正联先陆首已今昨随曾再相专又还于在年月"

@@ -44,7 +44,8 @@ def with_short_names(draft: Draft, mentions: list[Mention], blocked: list[tuple[
         ):
             origin = declared[short][1]
             start = mention.end - len(short)
-            mention = Mention(start, mention.end, "named", origin.canonical, origin.level)
+            full = text[origin.start : origin.end]
+            mention = Mention(start, mention.end, "named", origin.canonical, origin.level, written=full)
         elif mention.kind in ("named", SHORTENED) and name.endswith(_TASK_ENDS):
             longer = ends_of.get(name)
             if longer is None and mention.kind == SHORTENED:
@@ -77,4 +78,5 @@ def _declared_again(text: str, declared: dict[str, tuple[int, Mention]]) -> Iter
         if start >= first and not text.startswith(("长", "制度"), end) and not POST.match(text, end):
             office = "办公室" if text.startswith("办公室", end) else ""
             canonical = origin.canonical + office if origin.canonical else None
-            yield Mention(start, end + len(office), "named", canonical, origin.level)
+            full = text[origin.start : origin.end] + office
+            yield Mention(start, end + len(office), "named", canonical, origin.level, written=full)

@@ -27,7 +27,7 @@ SHORTENED = "shortened"  # the kind of a mention that counts only if a longer na
 
 
 class Mention(NamedTuple):
-    """A possible authority, before overlaps are settled."""
+    """A possible authority, before overlaps are settled; ``written`` is the full name, in the text, of a short one."""
 
     start: int
     end: int
@@ -35,6 +35,7 @@ class Mention(NamedTuple):
     canonical: str | None = None
     level: str | None = None
     size: int | None = None
+    written: str | None = None
 
 
 class Head(NamedTuple):
