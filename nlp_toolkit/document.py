@@ -152,6 +152,29 @@ class Span:
         return {"label": self.label, "start": self.start, "end": self.end, "text": self.text, "attrs": self.attrs()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Span):
+    """A span that had to be decided on: how sure that is, and the character ranges that it rests on.
+
+    ``score`` estimates the share of right ones among spans found on the same grounds; gold has none. Evidence may
+    stand outside the span: a deadline that a heading gives to its list.
+    """
+
+    score: float | None = None
+    evidence: tuple[tuple[int, int], ...] = ()
+
+    def decision(self) -> JSON:
+        """Score and evidence in their JSON form; nothing for gold."""
+        if self.score is None:
+            return {}
+        return {"score": self.score, "evidence": [list(place) for place in self.evidence]}
+
+    @staticmethod
+    def parse_decision(attrs: JSON) -> JSON:
+        """Constructor arguments from what :meth:`decision` gives."""
+        return {"score": attrs.get("score"), "evidence": tuple((s, e) for s, e in attrs.get("evidence") or ())}
+
+
 @dataclass(frozen=True, slots=True)
 class Date(Span):
     """A time expression: first and last day covered, EDTF value, and role (point deadline since asof span)."""
@@ -223,7 +246,7 @@ class PolicyDocument(Span):
 
 
 @dataclass(frozen=True, slots=True)
-class Goal(Span):
+class Goal(Decided):
     """A result to be reached: the day it is due, its figures, and the thing measured."""
 
     label: ClassVar[str] = "GOAL"
@@ -238,6 +261,7 @@ class Goal(Span):
             "deadline": iso(self.deadline),
             "quantities": [quantity.to_dict() for quantity in self.quantities],
             "indicator": self.indicator,
+            **self.decision(),
         }
 
     @classmethod
@@ -246,11 +270,12 @@ class Goal(Span):
             "deadline": from_iso(attrs.get("deadline")),
             "quantities": tuple(Quantity.from_dict(q) for q in attrs.get("quantities") or ()),
             "indicator": attrs.get("indicator"),
+            **cls.parse_decision(attrs),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Problem(Span):
+class Problem(Decided):
     """Something said to be wrong: reported, or guarded against; with the themes it belongs to."""
 
     label: ClassVar[str] = "PROBLEM"
@@ -260,11 +285,15 @@ class Problem(Span):
     themes: tuple[str, ...] = ()
 
     def attrs(self) -> JSON:
-        return {"stance": self.stance, "themes": list(self.themes)}
+        return {"stance": self.stance, "themes": list(self.themes), **self.decision()}
 
     @classmethod
     def parse(cls, attrs: JSON) -> JSON:
-        return {"stance": attrs.get("stance") or "reported", "themes": tuple(attrs.get("themes") or ())}
+        return {
+            "stance": attrs.get("stance") or "reported",
+            "themes": tuple(attrs.get("themes") or ()),
+            **cls.parse_decision(attrs),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ def _span_columns(span_type: type[Span]) -> Iterator[Column]:
                 yield Column(name, "number", attrgetter(name))
             case "tuple[str, ...]":
                 yield Column(name, "texts", attrgetter(name))
+            case "tuple[tuple[int, int], ...]":
+                yield Column(f"{name}_at", "ranges", attrgetter(name))
             case "tuple[Quantity, ...]":  # the first in columns to sort and count by, all of them in one
                 yield from _figure_columns(partial(_first, name))
                 yield Column(name, "quantities", attrgetter(name))
