@@ -89,6 +89,14 @@ class Draft:
         first, last = self.normalized.alignment.to_source(start, end)
         return self.original[first:last]
 
+    def written(self, word: str | None, start: int, end: int) -> str | None:
+        """A word of a normalised range as the original writes it: 辆 is 輛 in a Traditional text."""
+        at = -1 if word is None or self.script == "hans" else self.text.rfind(word, start, end)
+        if word is None or at < 0:
+            return word
+        written = self.source(at, at + len(word))
+        return written if all("\u4e00" <= char <= "\u9fff" for char in written) else word
+
     def of(self, span_type: type[S]) -> list[S]:
         """The spans of one layer found so far, in order."""
         return [span for span in self.spans.get(span_type.label, ()) if isinstance(span, span_type)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -24,7 +24,15 @@ _SPEAKING = frozenset({"aim", "reach", "state", "build", "product"})
 _LAYERS = tuple(f"goals.{name}" for name in CLASSES)
 # What makes a clause a goal: a figure or an end state, and what it stands under or with.
 FIGURE_RULES = ("figure_due", "figure_listed", "figure_bound", "figure_aimed", "figure_reached")
-STATE_RULES = ("state_aimed", "state_due", "state_reached", "state_listed", "product_listed", "product_described")
+STATE_RULES = (
+    "state_aimed",
+    "state_due",
+    "state_dated",
+    "state_reached",
+    "state_listed",
+    "product_listed",
+    "product_described",
+)
 _NO_GOAL = ""
 
 _LEAD = re.compile(
@@ -39,14 +47,25 @@ _SAYING = re.compile(
 _AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
 _AIMED = re.compile(r"以[^,。;]{2,40}为目标")
 _TURNING = re.compile(r"[一-龥]{0,2}[把将]")  # 努力把……建设成为
+# What reaching is said to be good for, or is spoken of: no goal by itself.
+_SPOKEN_OF = re.compile(
+    r"的[^,。;的]{0,6}(?:关键|条件|需要|基础|保障|前提|途径|手段|路径|之路|举措|抓手|切入点|作用|体现|意义|机遇|期盼|必然要求|过程)$"
+    r"|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
+)
 _DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
+# Adverbs that make a clause under a deadline an end state: 全部完成, 基本消除.
+_COMPLETE = re.compile(
+    r"全部|全面|全覆盖|基本|普遍|明显|显著|大幅|更加|得到|完成|消除|健全|完善|达标|到位|落实|形成|零|转变|水平"
+)
 _FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # A clause that says that goals follow: 总体目标:, 主要预期目标是:
-_OPENS = re.compile(r"目标(?:任务)?(?:[是为有:]|如下).{0,1}$")
+_OPENS = re.compile(r"(?:目标(?:任务)?|指标)(?:[是为有:]|如下).{0,1}$")
+# Reaching told by the word before a figure: 达80%, 增至300家, 占一半以上.
+_REACHES = re.compile(r"(?:达|[增升扩提降减压]至|[增升降减]到|占|保持|[不未]?[超高低少]于|在)$")
 _WILL = re.compile(r"要|将|力争|确保|争取|计划")
 _TERM = re.compile(
     r"(?:经过|通过|用|再用|力争)?[一二三四五六七八九十两\d]{1,3}(?:[到至—-][一二三四五六七八九十\d]{1,3})?年(?:左右)?(?:的)?(?:努力|时间|内)?$"
@@ -126,6 +145,7 @@ class GoalExtractor:
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         found: list[tuple[str, Goal]] = []
         listed: _Due | None = None  # the deadline that a heading or an opening line gives to what follows
+        recent: _Due | None = None  # the last deadline named under the heading at hand
         aiming: Range | None = None  # where the heading says that goals follow
         for passage in draft.passages:
             if passage.kind in _FRAMES:
@@ -134,9 +154,10 @@ class GoalExtractor:
             if passage.kind == "heading":
                 aiming = _place_of("目标", draft.text, passage.start, passage.end)
                 dates = [d for clause in clauses for d in clause.dates]
-                listed = _ahead(dates, draft.date) if aiming else _due(dates, draft.date)
-            reader = _PassageReader(draft, passage, listed, aiming, self.scores)
+                recent = listed = _ahead(dates, draft.date) if aiming else _due(dates, draft.date)
+            reader = _PassageReader(draft, passage, listed, aiming, recent, self.scores)
             found += reader.read(clauses)
+            recent = reader.latest or recent
             if passage.text.rstrip().endswith(":"):
                 listed = reader.due or listed
         return found
@@ -197,17 +218,28 @@ def _ahead(dates: list[Date], today: date | None) -> _Due | None:
     return ahead[-1] if ahead else None
 
 
+def _is_attribute(text: str, figures: list[QuantityMatch]) -> bool:
+    """Whether a figure only says of whom the next one is told: 592个县的解决比例不低于80%."""
+    if len(figures) < 2:
+        return False
+    between = text[figures[0].end : figures[1].start]
+    return "的" in between and "," not in between and _REACHES.search(between) is not None
+
+
 class _PassageReader:
     """Walks the clauses of one passage and groups them into goals."""
 
     def __init__(
-        self, draft: Draft, passage: Passage, listed: _Due | None, aiming: Range | None, scores: dict[str, float]
-    ) -> None:
+        self, draft: Draft, passage: Passage, listed: _Due | None, aiming: Range | None, recent: _Due | None,
+        scores: dict[str, float],
+    ) -> None:  # fmt: skip
         self.draft = draft
         self.text = draft.text
         self.passage = passage
         self.scores = scores
         self.due = listed
+        self.recent = recent  # what 主要指标: falls back on
+        self.latest: _Due | None = None  # the last deadline that the passage names
         # Where the text says that goals follow, and where the sentence at hand names a deadline itself.
         self.aiming = [place for place in (aiming, listed.place if listed else None) if place is not None]
         self.named: list[Range] = []
@@ -226,9 +258,9 @@ class _PassageReader:
             if _OPENS.search(self.text, clause.start, clause.end + 1):
                 self._open(clause)
                 continue
-            due = _due(clause.dates, self.draft.date) or self._year_ahead(clause)
+            due = _due(clause.dates, self.draft.date) or self._year_ahead(clause) or self._year_alone(clause)
             if due is not None:
-                self.due = due
+                self.due = self.latest = due
                 self.named.append(due.place)
                 open_group = bridge = None
             if due is not None and self._is_bare(clause):
@@ -256,19 +288,36 @@ class _PassageReader:
     def _open(self, clause: _Clause) -> None:
         """Note that goals follow, and the year to come that the clause names for them."""
         self.aiming.append(_place_of("目标", self.text, clause.start, clause.end) or (clause.start, clause.end))
-        self.due = _ahead(clause.dates, self.draft.date) or self.due
+        self.due = _ahead(clause.dates, self.draft.date) or self.due or self.recent
 
     def _year_ahead(self, clause: _Clause) -> _Due | None:
         """A plain date still to come is a deadline where a verb of reaching stands with it: 2022年实现……"""
         today = self.draft.date
         if clause.has("past", "asked"):
             return None
-        if not clause.has("reach", "state", "build") and not (clause.figures and self._wills(clause)):
+        if not clause.has("reach", "state", "build") and not clause.figures:
             return None
+        wills = clause.has("reach", "state", "build") or self._wills(clause)
         for found in clause.dates:
-            if found.role == "point" and found.last_day is not None and today is not None and found.last_day >= today:
+            if found.role != "point" or found.last_day is None or today is None or found.last_day < today:
+                continue
+            if wills or (found.first_day is not None and found.first_day > today and not self._forecasts(clause)):
                 return _Due(found.last_day, (found.start, found.end))
         return None
+
+    def _year_alone(self, clause: _Clause) -> _Due | None:
+        """A year to come that is a clause by itself: 2040年,50%的建筑……"""
+        today = self.draft.date
+        if today is None or not clause.dates or not self._is_bare(clause):
+            return None
+        first, last = clause.dates[0], clause.dates[-1]
+        if first.first_day is None or first.first_day <= today or last.last_day is None:
+            return None
+        return _Due(last.last_day, (first.start, last.end))
+
+    def _forecasts(self, clause: _Clause) -> bool:
+        """Whether a clause says what will come by itself: 2030年老年人将超过……"""
+        return "将" in self.text[clause.start : clause.end]
 
     def _wills(self, clause: _Clause) -> bool:
         """Whether a word of intent stands right behind the clause's date: 今年要完成……"""
@@ -283,17 +332,21 @@ class _PassageReader:
         """The rule that makes a clause a goal, or _NO_GOAL."""
         if clause.has("past", "asked") or self._is_done(clause):
             return _NO_GOAL
+        if _SPOKEN_OF.search(self.text, clause.start, clause.end) and not clause.figures:
+            return _NO_GOAL
         if self.passage.kind == "heading" and not (clause.figures or clause.dates):
             return _NO_GOAL
         return self._figure_rule(clause) if clause.figures else self._state_rule(clause)
 
     def _figure_rule(self, clause: _Clause) -> str:
+        text, start = self.text, clause.start
+        reaches = clause.has("reach") or _REACHES.search(text, start, clause.figures[0].start) is not None
         rules = {
             "figure_due": bool(self.named),
             "figure_listed": bool(self.aiming),
-            "figure_bound": _FLOOR.search(self.text, clause.start, clause.end) is not None,
+            "figure_bound": _FLOOR.search(text, start, clause.end) is not None,
             "figure_aimed": clause.has("aim"),
-            "figure_reached": clause.has("reach") and self.due is not None,
+            "figure_reached": reaches and self.due is not None,
         }
         return next((rule for rule, holds in rules.items() if holds), _NO_GOAL)
 
@@ -301,7 +354,9 @@ class _PassageReader:
         if _AIM_NOUN.search(self.text, clause.start, clause.end):
             return "state_aimed"
         if self.named:
-            return "state_due" if not self._starts_measure(clause) or clause.has("reach", "state") else _NO_GOAL
+            if clause.has("reach", "state", "build") or _COMPLETE.search(self.text, clause.start, clause.end):
+                return "state_due"
+            return "state_dated" if clause.dates and not self._starts_measure(clause) else _NO_GOAL
         reaching = [cue for cue in clause.cues if cue[2] == "reach"]
         if any(self._leads(clause, cue) and clause.end - cue[1] >= 4 for cue in reaching):
             return "state_reached"
@@ -316,9 +371,8 @@ class _PassageReader:
         """All that speaks for a goal in a clause, and what makes its context one."""
         places = [(first, last) for first, last, kind in clause.cues if kind in _SPEAKING]
         places += [(figure.start, figure.end) for figure in clause.figures]
-        places += [match.span() for match in _FLOOR.finditer(self.text, clause.start, clause.end)]
-        if noun := _AIM_NOUN.search(self.text, clause.start, clause.end):
-            places.append(noun.span())
+        for pattern in (_FLOOR, _AIM_NOUN, _COMPLETE):
+            places += [match.span() for match in pattern.finditer(self.text, clause.start, clause.end)]
         return places + self.named + self.aiming + ([self.due.place] if self.due else [])
 
     def _is_done(self, clause: _Clause) -> bool:
@@ -354,7 +408,11 @@ class _PassageReader:
         text = self.text
         if opening is not None:
             return opening
-        timed = [found for found in clause.dates if found.role in ("deadline", "span", "point")]
+        timed = [
+            found
+            for found in clause.dates
+            if found.role in ("deadline", "span", "point") and not _BASE.search(text, clause.start, found.start)
+        ]
         if timed:
             return self._at_date(clause, timed[0])
         start = clause.start
@@ -374,7 +432,7 @@ class _PassageReader:
         """The clause's start, or the preposition before the date where words of saying come first."""
         text, start = self.text, self._after_lead(clause.start, clause.end)
         first = found.start
-        if first > start and text[first - 1] == "到":
+        if first > start and text[first - 1] in "到至":
             first -= 1
         if first - start <= 1 or _SAYING.search(text, start, first) or text[start:first].endswith(("在", "于")):
             return first
@@ -395,7 +453,11 @@ class _PassageReader:
             for figure in clause.figures
             if figure.start >= start and not _THRESHOLD_FOR_WHOM.match(text, figure.end)
         ]
-        quantities: tuple[Quantity, ...] = tuple(figure.quantity for figure in figures)
+        figures = [figure for i, figure in enumerate(figures) if not _is_attribute(text, figures[i : i + 2])]
+        quantities: tuple[Quantity, ...] = tuple(
+            replace(figure.quantity, unit=self.draft.written(figure.quantity.unit, figure.start, figure.end))
+            for figure in figures
+        )
         indicator = self._indicator(group, figures) if figures else None
         rule = max(group.rules, key=self.scores.__getitem__)
         return rule, Goal(

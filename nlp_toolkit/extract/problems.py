@@ -89,12 +89,15 @@ class ProblemExtractor:
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         skipped = [(p.start, p.end) for p in draft.passages if p.kind in ("title", "number", "addressee", "signature")]
         taken = sorted(titles + skipped)
-        heard = {clause: finding for clause, finding in zip(draft.clauses, draft.troubled or (), strict=False) if finding}
+        heard = {
+            clause: finding for clause, finding in zip(draft.clauses, draft.troubled or (), strict=False) if finding
+        }
         found: list[tuple[str, Problem]] = []
         for start, end, inside in cues_by_clause(draft.clauses, cues):
             free = [cue for cue in inside if not _covered(cue, taken)]
             for statement in statements(draft.text, start, end, free):
-                found.append((statement.rule, self._problem(draft.text, statement, heard.get((start, end)))))
+                problem = self._problem(draft.text, statement, heard.get((start, end)))
+                found.append((statement.rule, problem))
         denied = [first for first, _, kind in cues if kind in _DENIALS]
         return _joined(found, list(self._learned(draft, taken, denied)))
 
@@ -116,9 +119,7 @@ class ProblemExtractor:
             if not _covered((start, end, ""), taken) and not _QUESTION.search(text, start, end):
                 first, last = _bounds(text, start, end)
                 if last - first >= _SHORTEST and not _HYPOTHETICAL.search(text, first, last):
-                    yield Problem(
-                        first, last, text[first:last], "reported", score=heard.score, evidence=heard.evidence
-                    )
+                    yield Problem(first, last, text[first:last], "reported", score=heard.score, evidence=heard.evidence)
 
 
 def _joined(told: list[tuple[str, Problem]], learned: list[Problem]) -> list[tuple[str, Problem]]:
@@ -223,7 +224,7 @@ def _after_lead(text: str, start: int, end: int) -> int:
 
 def _guard(text: str, end: int, cues: list[Cue]) -> Cue | None:
     """The verb at which a guarded statement begins: the first guarding one with an ill behind it."""
-    for i, (first, last, kind) in enumerate(cues):
+    for i, (_, last, kind) in enumerate(cues):
         if kind not in ("guard", "remedy", "prohibit") or end - last < 2 or text[last] in "了过":
             continue
         behind = {k for _, _, k in cues[i + 1 :]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 
 from nlp_toolkit.document import Measure
 from nlp_toolkit.draft import Draft
@@ -22,5 +23,6 @@ class QuantityExtractor:
                 if place >= 0 and taken[place][1] > one.start:
                     continue
                 text = draft.text[one.start : one.end]
-                found.append(Measure(one.start, one.end, text, one.quantity, canonical(one.quantity), one.base))
+                written = replace(one.quantity, unit=draft.written(one.quantity.unit, one.start, one.end))
+                found.append(Measure(one.start, one.end, text, written, canonical(one.quantity), one.base))
         return found
