@@ -511,4 +511,7 @@ def read_span(data: JSON, text: str) -> Span:
     if data.get("text", text[start:end]) != text[start:end]:
         raise ValueError(f"{label} at {start}-{end} is {text[start:end]!r} in the text, not {data['text']!r}")
     span_type = SPAN_TYPES[label]
-    return span_type(start, end, text[start:end], **span_type.parse(data.get("attrs") or {}))
+    span = span_type(start, end, text[start:end], **span_type.parse(data.get("attrs") or {}))
+    if isinstance(span, Decided) and not all(0 <= first < last <= len(text) for first, last in span.evidence):
+        raise ValueError(f"{label} at {start}-{end} has evidence outside the text of {len(text)} characters, or empty")
+    return span
