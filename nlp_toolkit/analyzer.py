@@ -136,10 +136,7 @@ class Analyzer:
         """The problems of a draft, each with the themes that its own words speak for."""
         problems = draft.of(Problem)
         found = self.model.classify(draft, [(problem.start, problem.end) for problem in problems])
-        return [
-            replace(problem, themes=tuple(theme.id for theme in themes))
-            for problem, themes in zip(problems, found, strict=True)
-        ]
+        return [replace(problem, themes=themes) for problem, themes in zip(problems, found, strict=True)]
 
     def draft(self, text: str, day: date | None = None) -> Draft:
         """All layers but the themes, in normalised coordinates: what models are trained on."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 import orjson
 
@@ -18,7 +18,9 @@ from nlp_toolkit.version import __version__
 
 if TYPE_CHECKING:
     import pandas
+    import polars
     import spacy.tokens
+    import spacy.vocab
 
 JSON = dict[str, Any]
 S = TypeVar("S", bound="Span")
@@ -300,7 +302,7 @@ class Problem(Decided):
 class Measure(Span):
     """A quantity where it stands; ``base`` is what a change started from, ``canonical`` the quantity in its standard unit.
 
-    An optional layer: it is found only where it is asked for.
+    ``subject`` is what it is said of where 分别 deals figures out (城市和县城分别达到65%和55%). An optional layer: it is found only where it is asked for.
     """
 
     label: ClassVar[str] = "QUANTITY"
@@ -309,6 +311,7 @@ class Measure(Span):
     quantity: Quantity = Quantity(0.0)
     canonical: Quantity | None = None
     base: float | None = None
+    subject: str | None = None
 
     def attrs(self) -> JSON:
         data = self.quantity.to_dict()
@@ -316,6 +319,8 @@ class Measure(Span):
             data["base"] = plain_number(self.base)
         if self.canonical is not None:
             data["canonical"] = {"value": plain_number(self.canonical.value), "unit": self.canonical.unit}
+        if self.subject is not None:
+            data["subject"] = self.subject
         return data
 
     @classmethod
@@ -325,6 +330,7 @@ class Measure(Span):
             "quantity": Quantity.from_dict(attrs),
             "canonical": replace(Quantity.from_dict(attrs), **canonical) if canonical else None,
             "base": attrs.get("base"),
+            "subject": attrs.get("subject"),
         }
 
 
@@ -477,24 +483,52 @@ class Document:
             version=data.get("version", __version__),
         )
 
-    def to_frame(self, layer: str) -> pandas.DataFrame:
-        """One layer as a pandas table, a row a span or a theme, with the sentence around it (see :data:`LAYERS`).
+    @overload
+    def to_frame(self, layer: str, library: Literal["pandas"] = "pandas") -> pandas.DataFrame: ...
 
-        Raises ValueError for an unknown layer and ImportError where pandas is not installed.
+    @overload
+    def to_frame(self, layer: str, library: Literal["polars"]) -> polars.DataFrame: ...
+
+    def to_frame(self, layer: str, library: str = "pandas") -> pandas.DataFrame | polars.DataFrame:
+        """One layer as a table, a row a span or a theme, with the sentence around it (see :data:`LAYERS`).
+
+        Parameters
+        ----------
+        layer
+            The layer; its columns are there even when nothing was found.
+        library
+            ``pandas``, whose cells hold the values as they are here, or ``polars``, whose columns have types: a quantity
+            or a range of characters is a struct there.
+
+        Raises
+        ------
+        ValueError
+            For an unknown layer or library.
+        ImportError
+            Where the library is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise ImportError("tables need pandas: pip install 'nlp_toolkit[pandas]'") from error
-        from nlp_toolkit.write.tables import frame_rows
+        from nlp_toolkit.write.frames import frame
 
-        return pandas.DataFrame(frame_rows(self, layer))
+        return frame(self, layer, library)
 
-    def to_spacy(self) -> spacy.tokens.Doc:
+    def _repr_html_(self) -> str:
+        """The document as a notebook shows it; see :func:`nlp_toolkit.write.highlights.snippet`."""
+        from nlp_toolkit.write.highlights import snippet
+
+        return snippet(self)
+
+    def to_spacy(self, vocab: spacy.vocab.Vocab | None = None) -> spacy.tokens.Doc:
         """The document as a spaCy Doc; see :func:`nlp_toolkit.spacy.to_spacy`."""
         from nlp_toolkit.spacy import to_spacy
 
-        return to_spacy(self)
+        return to_spacy(self, vocab)
+
+    @staticmethod
+    def from_spacy(doc: spacy.tokens.Doc) -> Document:
+        """The document of a spaCy Doc; see :func:`nlp_toolkit.spacy.from_spacy`."""
+        from nlp_toolkit.spacy import from_spacy
+
+        return from_spacy(doc)
 
 
 def read_span(data: JSON, text: str) -> Span:

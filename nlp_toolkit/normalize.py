@@ -131,9 +131,24 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("tw2s")
 
 
+def _every_character() -> str:
+    """The Chinese characters of Unicode's first block."""
+    return "".join(map(chr, range(0x4E00, 0xA000)))
+
+
 @cache
-def _scripts() -> tuple[frozenset[str], frozenset[str]]:
-    """Characters that are only Traditional, and those that are only Simplified.
+def _traditional() -> frozenset[str]:
+    """Characters that are only Traditional."""
+    import opencc
+
+    every = _every_character()
+    converted = opencc.OpenCC("t2s").convert(every)
+    return frozenset(char for char, other in zip(every, converted, strict=True) if char != other)
+
+
+@cache
+def _simplified() -> frozenset[str]:
+    """Characters that are only Simplified.
 
     Many Simplified forms are rare Traditional characters too; so only what Big5 lacks counts, and a few forms
     that Traditional print nearly always writes otherwise (於 後 並 範 雲 鬥).
@@ -147,15 +162,14 @@ def _scripts() -> tuple[frozenset[str], frozenset[str]]:
             return False
         return True
 
-    every = "".join(map(chr, range(0x4E00, 0xA000)))
-    to_simplified, to_traditional = opencc.OpenCC("t2s").convert(every), opencc.OpenCC("s2t").convert(every)
-    traditional = frozenset(char for char, other in zip(every, to_simplified, strict=True) if char != other)
+    every = _every_character()
+    converted = opencc.OpenCC("s2t").convert(every)
     simplified = frozenset(
         char
-        for char, other in zip(every, to_traditional, strict=True)
+        for char, other in zip(every, converted, strict=True)
         if char != other and (char in "于后并范云斗" or not big5(char))
     )
-    return traditional, simplified - traditional
+    return simplified - _traditional()
 
 
 def script_of(text: str) -> str:
@@ -164,10 +178,10 @@ def script_of(text: str) -> str:
     >>> script_of("數據共享"), script_of("数据共享"), script_of("数据共享平臺")
     ('hant', 'hans', 'mixed')
     """
-    traditional, simplified = _scripts()
+    traditional = _traditional()
     if traditional.isdisjoint(text):
         return "hans"
-    counts = sum(map(traditional.__contains__, text)), sum(map(simplified.__contains__, text))
+    counts = sum(map(traditional.__contains__, text)), sum(map(_simplified().__contains__, text))
     if min(counts) * 50 >= sum(counts):
         return "mixed"
     return "hant" if counts[0] > counts[1] else "hans"
@@ -182,13 +196,28 @@ def normalize(text: str) -> Normalized:
     >>> result.alignment.to_source(10, 12)
     (11, 13)
     """
+    normal, alignment, folded = _normalized(text)
+    return Normalized(normal, alignment, "hans" if normal is folded else script_of(folded))
+
+
+def normal_form(text: str) -> str:
+    """The normalised text alone, for phrases that are looked for in normalised texts.
+
+    >>> normal_form("資料孤島")
+    '资料孤岛'
+    """
+    return _normalized(text)[0]
+
+
+def _normalized(text: str) -> tuple[str, Alignment, str]:
+    """The normalised text, the way back, and the text between folding and conversion: the same where none was needed."""
     single, several, irregular = _tables()
     folded, alignment = _fold(text, several, irregular)
     folded = folded.translate(single)
-    if _scripts()[0].isdisjoint(folded):
-        return Normalized(folded, alignment, "hans")
+    if _traditional().isdisjoint(folded):
+        return folded, alignment, folded
     simplified, conversion = _simplify(folded)
-    return Normalized(simplified, alignment.then(conversion), script_of(folded))
+    return simplified, alignment.then(conversion), folded
 
 
 def _fold(text: str, several: dict[str, str], irregular: re.Pattern[str]) -> tuple[str, Alignment]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import sys
+from importlib.util import find_spec
 
 import pytest
 
 from nlp_toolkit.analyzer import Analyzer
-from nlp_toolkit.document import Agency, Date, Document, Goal, Passage, PolicyDocument, Problem, Quantity, Theme
+from nlp_toolkit.document import LAYERS, Agency, Date, Document, Goal, Passage, PolicyDocument, Problem, Quantity, Theme
 from tests.conftest import needed
 
 TEXT = "到2025年，垃圾回收利用率达到35%。住建部印发《办法》，避免重复建设。"
@@ -77,12 +79,42 @@ def test_spans_that_do_not_fit_are_refused(span: dict[str, object], message: str
 
 
 def test_frames() -> None:
-    pytest.importorskip("pandas")
+    needed(find_spec("pandas") is not None, "pandas is not installed")
     goals = DOCUMENT.to_frame("goals")
     assert goals.loc[0, "deadline"] == datetime.date(2025, 12, 31)
     assert DOCUMENT.to_frame("themes").loc[0, "theme"] == "waste"
-    with pytest.raises(ValueError, match="unknown layer"):
+    assert DOCUMENT.to_frame("quantities").empty
+    assert "unit" in DOCUMENT.to_frame("quantities").columns
+
+
+def test_frames_of_polars() -> None:
+    needed(find_spec("polars") is not None, "polars is not installed")
+    goals = DOCUMENT.to_frame("goals", library="polars")
+    assert goals["deadline"].to_list() == [datetime.date(2025, 12, 31)]
+    assert goals["quantities"].to_list() == [[{"value": 35.0, "unit": "%", "comparator": ">=", "change": "up"}]]
+    assert DOCUMENT.to_frame("themes", library="polars")["evidence_at"].to_list() == [[{"start": 6, "end": 8}]]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_frames_have_the_same_columns_and_types_whatever_was_found(layer: str) -> None:
+    needed(find_spec("polars") is not None and find_spec("pandas") is not None, "pandas or polars is not installed")
+    found, empty = (document.to_frame(layer, library="polars") for document in (DOCUMENT, Document("")))
+    assert found.schema == empty.schema
+    assert list(DOCUMENT.to_frame(layer).columns) == list(Document("").to_frame(layer).columns) == found.columns
+    assert found["text"].to_list() == DOCUMENT.to_frame(layer)["text"].to_list()
+
+
+def test_frames_that_there_are_not() -> None:
+    with pytest.raises(ValueError, match="unknown layer 'persons'; there are dates"):
         DOCUMENT.to_frame("persons")
+    with pytest.raises(ValueError, match="unknown library 'arrow'; there are pandas and polars"):
+        DOCUMENT.to_frame("dates", library="arrow")  # type: ignore[call-overload]
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(ImportError, match=r"pip install 'nlp_toolkit\[polars\]'"):
+        DOCUMENT.to_frame("dates", library="polars")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nlp_toolkit
-from nlp_toolkit.document import LAYERS, Document, Quantity
+from nlp_toolkit.document import LAYERS, Document, Measure, Quantity
 from nlp_toolkit.lexicon import read_table
 from nlp_toolkit.normalize import normalize
 from nlp_toolkit.numbers import QuantityMatch, canonical, find_quantities, parse_number
@@ -118,3 +118,25 @@ def test_the_layer_comes_only_when_asked_for() -> None:
 def test_an_unknown_layer_is_refused() -> None:
     with pytest.raises(ValueError, match=r"unknown layer 'figures'; there are dates, "):
         nlp_toolkit.load(layers=("figures",))
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("城市和县城的处理率分别达到65%和55%。", [("城市", 65), ("县城的处理率", 55)]),
+        (
+            "到2025年，入园率、巩固率、毛入学率分别达到90%、95%、60%以上。",
+            [("入园率", 90), ("巩固率", 95), ("毛入学率", 60)],
+        ),
+        ("甲、乙两市分别增长5%。", [(None, 5)]),  # two are named and one figure is given
+        ("第一、二产业分别增长3%和6%，第三产业增长8%。", [("第一", 3), ("二产业", 6), (None, 8)]),
+        ("城鎮與鄉村居民所得分別增加5%與7%。", [("城鎮", 5), ("鄉村居民所得", 7)]),
+        ("平台达到100个。", [(None, 100)]),
+    ],
+)
+def test_figures_are_dealt_out_to_their_subjects(text: str, pairs: list[tuple[str | None, float]]) -> None:
+    document = nlp_toolkit.load(layers=("quantities",)).analyze(text)
+    figures = [span for span in document.spans if isinstance(span, Measure) and span.quantity.unit in ("%", "个")]
+    assert [(figure.subject, figure.quantity.value) for figure in figures] == pairs
+    assert all(figure.subject is None or figure.subject in text for figure in figures)
+    assert Document.from_dict(document.to_dict()) == document

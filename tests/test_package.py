@@ -16,7 +16,13 @@ def test_the_wheel_holds_its_data_and_annotates_from_anywhere(tmp_path: Path) ->
     subprocess.run(build, capture_output=True, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    for part in ("models/themes/weights.npz", "models/themes/model.json", "data/codebook.toml", "data/cues/goals.tsv"):
+    for part in (
+        "models/themes/weights.npz",
+        "models/themes/model.json",
+        "data/codebook.toml",
+        "data/cues/goals.tsv",
+        "write/page/page.js",
+    ):
         assert f"nlp_toolkit/{part}" in names
     assert not any(name.startswith(("tests/", "corpora/")) or name.endswith((".pkl", ".joblib")) for name in names)
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from nlp_toolkit.analyzer import Analyzer
 from nlp_toolkit.document import Document, Passage, Theme
-from nlp_toolkit.write import FOLDER_WRITERS, FORMATS, SUFFIXES, WRITERS, conll, docbin, format_of, markdown, write
+from nlp_toolkit.write import FOLDER_WRITERS, FORMATS, SUFFIXES, WRITERS, conll, format_of, markdown, write
 from nlp_toolkit.write.safe import encodable
 from tests.conftest import needed, texts
 from tests.test_cli import run
@@ -111,11 +111,7 @@ def test_docbin(nlp: Analyzer, tmp_path: Path) -> None:
             (s.start, s.end, s.label) for s in document.spans
         ]
         assert [token.tag_ for token in doc] == list(document.token_tags)
-        data = doc.user_data[docbin.DATA_KEY]
-        again = Document.from_dict({**data, "text": document.text})
-        assert (again.spans, again.passages, again.id, again.date) == (
-            document.spans, document.passages, document.id, document.date,
-        )  # fmt: skip
+        assert Document.from_spacy(doc) == document
     assert (docs[0].ents[0].text, docs[0].ents[0].label_) == ("2025年", "DATE")
     assert len(list(docs[0].sents)) == len(analysed[0].sentences)
 

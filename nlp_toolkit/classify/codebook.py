@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_toolkit.errors import DataError
-from nlp_toolkit.normalize import normalize
+from nlp_toolkit.normalize import normal_form
 
 _ID = re.compile(r"[a-z0-9_]{1,64}")
 
@@ -49,7 +49,7 @@ class Codebook:
     def layers(self) -> dict[str, list[str]]:
         """The cue phrases by lexicon layer, ``theme.<id>``, in the normalised form that texts are searched in."""
         return {
-            f"theme.{theme.id}": sorted({normalize(cue).text.strip() for cue in theme.cues} - {""})
+            f"theme.{theme.id}": sorted({normal_form(cue).strip() for cue in theme.cues} - {""})
             for theme in self.themes
         }
 

@@ -35,17 +35,14 @@ class Vocabulary:
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
-        self.words = self._of("w:")
-        self.heading_words = self._of("h:")
-        self.cues = self._of("c:")
-        pairs = self._of("x:")
+        kinds: dict[str, dict[str, int]] = {kind: {} for kind in ("w:", "h:", "c:", "x:")}
+        for column, name in enumerate(names):
+            kinds[name[:2]][name[2:]] = column
+        self.words, self.heading_words, self.cues, pairs = kinds.values()
         codes = np.array([_code(pair) for pair in pairs], np.int64)
         order = np.argsort(codes)
         self._codes = codes[order]
         self._pair_columns = np.array(list(pairs.values()), np.int32)[order]
-
-    def _of(self, kind: str) -> dict[str, int]:
-        return {name[2:]: column for column, name in enumerate(self.names) if name.startswith(kind)}
 
     def pair_columns(self, codes: npt.NDArray[np.int64]) -> Columns:
         """The columns of pairs given by their codes; UNKNOWN for those that the vocabulary lacks."""

@@ -127,16 +127,18 @@ class ThemeModel:
                 result[number] = self._themes(found, start_end, row)
         return result
 
-    def classify(self, draft: Draft, ranges: Sequence[Range]) -> list[tuple[Theme, ...]]:
-        """The themes of problem statements of a draft, each judged for itself."""
+    def classify(self, draft: Draft, ranges: Sequence[Range]) -> list[tuple[str, ...]]:
+        """The ids of the themes of problem statements of a draft, best first, each judged for itself."""
         if not self.names or not ranges:
             return [()] * len(ranges)
-        found = self.occurrences(draft)
-        margins = self.margins(found, ranges)
+        margins = self.margins(self.occurrences(draft), ranges)
         themes = margins[:, : len(self.codebook)]
         trouble = margins[:, -1] if PROBLEM in self.outputs else np.full(len(ranges), NO_TROUBLE)
         scores = self.scores(stage_features(themes, themes, themes, trouble, np.ones(len(ranges))))
-        return [self._themes(found, place, row) for place, row in zip(ranges, scores, strict=True)]
+        given: list[list[tuple[float, str]]] = [[] for _ in ranges]
+        for row, column in np.argwhere(scores >= self.thresholds[: len(self.codebook)]):
+            given[row].append((-float(scores[row, column]), self.codebook.ids[column]))
+        return [tuple(theme for _, theme in sorted(found)) for found in given]
 
     def problem_clauses(self, draft: Draft) -> list[Finding | None]:
         """What makes each clause of a draft a statement of something wrong; None where it is none.

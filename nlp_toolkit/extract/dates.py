@@ -543,7 +543,7 @@ def _exists(month: Expression, day: int) -> bool:
 
 def _month_figure(match: re.Match[str], text: str, before: str) -> Iterator[Found]:
     """8月5日, 10月底, 1—6月, 十二月."""
-    if re.search(r"(?:个|第|每年?|每个|[几半数])$", before) or text[match.end() : match.end() + 1] in (
+    if re.search(r"(?:个|第|每年?|每个|[几半数上下某])$", before) or text[match.end() : match.end() + 1] in (
         "龄",
         "期",
         "租",
@@ -592,7 +592,7 @@ def _day_figure(match: re.Match[str], text: str, before: str) -> Iterator[Found]
     """29日, 16至18日: kept only where the month is known from the same sentence."""
     if (
         _DATES_BEFORE.search(before)
-        or before.endswith(("起", "个", "计", "达"))
+        or before.endswith(("起", "个", "计", "达", "最后", "首", "次", "某"))
         or re.match(r"[以之]?内|[以之]上|[游程报]", text[match.end() : match.end() + 2])
     ):
         return
@@ -940,7 +940,7 @@ _DUE_BEFORE = re.compile(
     r"(?:(?<![达得回看感受想提遇做高加少大降长延迟推升收涨转移直拓展])到|(?<![截甚乃以降增升减延推缩直移展迄])至|力争|争取|确保|不迟于|不晚于|限于?|最迟|直至|推迟到|力争于|力争在) ?$"
 )
 _DUE_AFTER = re.compile(
-    r"(?:\([^()]{0,12}\))?(?:[之以底]?前(?![期后三两往来沿提述置瞻所身任个半0-9一二四五六七八九十])|内(?![容部地外生在涵需陆]))"
+    r"(?:\([^()]{0,12}\))?(?:[之以底]?前(?![期后三两往来沿提述置瞻所身任个半0-9一二四五六七八九十])|内(?![容部地外生在涵需陆政务蒙江河贸]))"
 )
 _UNTIL_NOW = re.compile(r"(?:为止|止(?![损咳血步]))")
 _SINCE_BEFORE = re.compile(r"(?:自|从|自从)(?:公元)? ?$")

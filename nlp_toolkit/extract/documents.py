@@ -337,7 +337,7 @@ def _cut(end: int, code: re.Match[str] | None, shortest: int) -> int | None:
     lead = _LEAD.match(name)
     if lead is not None:
         name = name[lead.end() :]
-    name = name.lstrip("、")
+    name = name.lstrip("、年月日")
     return end - len(name) if len(name) >= shortest else None
 
 

@@ -82,6 +82,7 @@ _BEHIND_THING = re.compile(
 )
 _COUNTED = re.compile(r"(?:以上|左右|以内|以下)?的?([^,。;、()“”]{2,24})")
 _BASE = re.compile(r"[比较由从]$")
+_MOST_DATES = 8  # dates of one clause
 _SHORTEST_THING = 2
 _LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
 _FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
@@ -169,11 +170,11 @@ def _clauses(
     """The clauses of a passage with the cues and dates that stand in each, titles of documents left out."""
     text = draft.text
     number = bisect_left(draft.clauses, (passage.start, passage.start))
-    sentence_starts = {start for start, _ in draft.sentences}
     while number < len(draft.clauses) and draft.clauses[number][0] < passage.end:
         start, end = draft.clauses[number]
         inside = [cue for cue in _between(cues, start, end) if not _in_any(cue[0], titles)]
-        own = [d for d in dates[bisect_left(dates, start, key=lambda d: d.start) :][:8] if d.end <= end]
+        first = bisect_left(dates, start, key=lambda d: d.start)
+        own = [d for d in dates[first : first + _MOST_DATES] if d.end <= end]
         figures: list[QuantityMatch] = []
         if any(char in text[start:end] for char in "0123456789一二三四五六七八九十百千万亿半两翻倍成"):
             figures = [
@@ -182,7 +183,9 @@ def _clauses(
                 if not any(d.start < figure.end and figure.start < d.end for d in own)
                 and not _in_any(figure.start, titles)
             ]
-        yield _Clause(start, end, inside, own, figures, start in sentence_starts)
+        at = bisect_left(draft.sentences, (start,))
+        opens = at < len(draft.sentences) and draft.sentences[at][0] == start
+        yield _Clause(start, end, inside, own, figures, opens)
         number += 1
 
 

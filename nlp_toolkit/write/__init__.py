@@ -12,7 +12,20 @@ from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from nlp_toolkit.document import Document
-from nlp_toolkit.write import brat, conll, csv, docbin, doccano, jsonl, label_studio, markdown, parquet, terminal, xlsx
+from nlp_toolkit.write import (
+    brat,
+    conll,
+    csv,
+    docbin,
+    doccano,
+    html,
+    jsonl,
+    label_studio,
+    markdown,
+    parquet,
+    terminal,
+    xlsx,
+)
 
 # The formats that make one file, and those that make several: a folder, or a .zip of one.
 WRITERS: dict[str, Callable[[Iterable[Document], BinaryIO], None]] = {
@@ -20,6 +33,7 @@ WRITERS: dict[str, Callable[[Iterable[Document], BinaryIO], None]] = {
     "text": terminal.write,
     "xlsx": xlsx.write,
     "markdown": markdown.write,
+    "html": html.write,
     "conll": conll.write,
     "spacy": docbin.write,
     "doccano": doccano.write,
@@ -37,6 +51,8 @@ SUFFIXES = {
     ".txt": "text",
     ".xlsx": "xlsx",
     ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
     ".conll": "conll",
     ".conllup": "conll",
     ".spacy": "spacy",

@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from nlp_toolkit.document import (
     DEFAULT_LAYERS,
-    JSON,
     LAYERS,
     SPAN_TYPES,
     THEMES,
@@ -249,10 +248,3 @@ def _figure(quantity: Quantity) -> str:
     number = f"{plain_number(quantity.value)}{quantity.unit or ''}"
     comparator = "" if quantity.comparator == "=" else quantity.comparator
     return " ".join(filter(None, (comparator, number, quantity.change)))
-
-
-def frame_rows(document: Document, layer: str) -> list[JSON]:
-    """The rows of a layer for ``Document.to_frame``; raises ValueError for an unknown layer."""
-    if layer not in LAYERS:
-        raise ValueError(f"unknown layer {layer!r}; there are {', '.join(LAYERS)}")
-    return list(rows(document, table_of(layer)))

@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from nlp_toolkit.lexicon import read_table
-from nlp_toolkit.normalize import normalize
+from nlp_toolkit.normalize import normal_form
 from nlp_toolkit.registry import Division, Registry, divisions
 
 HAN = r"[\u4e00-\u9fff]"
@@ -89,7 +89,7 @@ def heads() -> dict[str, Head]:
 def places_by_name() -> dict[str, list[Division]]:
     """The divisions by name as normalised text has it (乾县 is 干县 there), without short forms that are words too."""
     named = divisions()
-    written = normalize("\n".join(named)).text.split("\n")
+    written = normal_form("\n".join(named)).split("\n")
     return {name: found for name, found in zip(written, named.values(), strict=True) if name not in words("no_place")}
 
 
