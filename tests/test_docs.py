@@ -81,7 +81,9 @@ def export(folder: Path) -> None:
     tasks = json.loads((folder / "to_correct" / "tasks.json").read_text(encoding="utf-8"))
     for number, task in enumerate(tasks, 1):
         result = task.pop("predictions")[0]["result"]
-        gone = {region["id"] for region in result if region["value"].get("labels") == ["DATE"]} if number == 1 else set()
+        gone = (
+            {region["id"] for region in result if region["value"].get("labels") == ["DATE"]} if number == 1 else set()
+        )
         task |= {"id": number, "annotations": [{"result": [r for r in result if r["id"] not in gone]}]}
     (folder / "export.json").write_text(json.dumps(tasks), encoding="utf-8")
 
