@@ -7,6 +7,7 @@ the annotation guideline. A sentence such as 列第一位者为牵头单位，�
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -49,7 +50,7 @@ def notes(text: str, lines: Iterable[Passage]) -> list[Note]:
         return []
     found = [_note(text, *match.span(), 1) for match in _BRACKETS.finditer(text) if _CUE.search(match.group())]
     found += [_note(text, line.start, line.end, 0) for line in lines if _LABELLED_LINE.match(line.text)]
-    return _with_first_leading(text, sorted(note for note in found if note is not None))
+    return _with_first_leading(text, _apart(sorted(note for note in found if note is not None)))
 
 
 _CUE = re.compile(r"负责|牵头|配合|参与|落实|主办|主责|承办|[位门关体限间度点]:")
@@ -91,7 +92,7 @@ _ASIDE = re.compile(
     r"|[^,;。]{0,6}\d{1,4} ?[年月日].{0,20}|[^,;。]{0,8}(?:年底|月底|年内|年末|季度|期间|时期)(?:之?前)?[^,;。]{0,8}"
     r"|(?:已|正在|加快|抓紧|全年|立即|即时)[^,;。]{0,10})"
 )
-_NO_LIST = re.compile(r"(?<!自)由|是|的|如(?!东|皋)|应当|必须|不得|有权|谁|专人|本人|制度?$")
+_NO_LIST = re.compile(r"(?<!自)由|是|的|如(?!东|皋)|应当|必须|不得|有权|谁|专人|本人|同志|负责人|人员|制度?$")
 _LONGEST_NAME = 30  # characters; a longer member is no name
 
 
@@ -110,6 +111,15 @@ class _Clause(NamedTuple):
     def under(self, kind: _Kind) -> _Clause:
         """The clause behind a label, which says what the clause itself leaves open."""
         return self._replace(kind=kind if self.kind == "open" else self.kind, labelled=True)
+
+
+def _apart(found: list[Note]) -> list[Note]:
+    """The notes without those in brackets that stand in a line that is one."""
+    result: list[Note] = []
+    for note in found:
+        if not result or note.start >= result[-1].end:
+            result.append(note)
+    return result
 
 
 def _note(text: str, start: int, end: int, bracket: int) -> Note | None:
@@ -205,14 +215,18 @@ def _with_first_leading(text: str, found: list[Note]) -> list[Note]:
     """
     if "牵头" not in text and "主责" not in text and "主办" not in text:
         return found
+    starts = [note.start for note in found]
+    about: set[int] = set()
     for order in _ORDER.finditer(text):
-        at = order.start()
-        inside = [note for note in found if note.start <= at < note.end]
+        at = bisect_right(starts, order.start()) - 1
+        within = at >= 0 and order.start() < found[at].end
         if _SAME_BELOW.match(text, order.end()):
-            inside = [note for note in found if note.end > at]
-        about = set(inside or found)
-        found = [_first_leading(note) if note in about else note for note in found]
-    return found
+            about.update(range(at if within else at + 1, len(found)))
+            break
+        about.update([at] if within else range(len(found)))
+        if not within:
+            break
+    return [_first_leading(note) if number in about else note for number, note in enumerate(found)]
 
 
 def _first_leading(note: Note) -> Note:

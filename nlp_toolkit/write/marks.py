@@ -18,6 +18,7 @@ from nlp_toolkit.write.safe import as_json
 
 THEME = "THEME-"
 THEMES_ONLY = ["themes"]  # ``meta["layers"]`` of gold that says nothing about spans
+DERIVED = ("named", "body")  # attributes of an AGENCY that gold lacks
 _NEVER_OVERLAP = {Date.label, Agency.label, PolicyDocument.label}
 
 # How a tool can show an attribute: as one of some values, as text, or as JSON.
@@ -79,7 +80,7 @@ def marks(document: Document) -> list[Mark]:
     >>> marks(Document("到2025年", spans=(Date(1, 6, "2025年", edtf="2025"),)))
     [Mark(start=1, end=6, label='DATE', attrs={'edtf': '2025', 'role': 'point'})]
     """
-    found = [Mark(span.start, span.end, span.label, known(span.attrs())) for span in document.spans]
+    found = [Mark(span.start, span.end, span.label, _of_gold(span.attrs())) for span in document.spans]
     for passage in document.passages:
         start, end = _without_space(document.text, passage.start, passage.end)
         found += (Mark(start, end, THEME + theme.id) for theme in passage.themes)
@@ -89,6 +90,11 @@ def marks(document: Document) -> list[Mark]:
 def known(attrs: JSON) -> JSON:
     """The attributes that have a value."""
     return {name: value for name, value in attrs.items() if value not in (None, [])}
+
+
+def _of_gold(attrs: JSON) -> JSON:
+    """The attributes that have a value and that gold has too: nobody corrects what follows from the others."""
+    return {name: value for name, value in known(attrs).items() if name not in DERIVED}
 
 
 def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
