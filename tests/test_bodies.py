@@ -89,7 +89,9 @@ def test_gold_stays_as_it_was(nlp: Analyzer) -> None:
     line = {
         "id": "a",
         "text": text,
-        "spans": [span.to_dict() | {"attrs": mark.attrs} for span, mark in zip(document.spans, marks(document))],
+        "spans": [
+            span.to_dict() | {"attrs": mark.attrs} for span, mark in zip(document.spans, marks(document), strict=True)
+        ],
     }
     gold = Document.from_dict(line)
     assert {agency.body for agency in gold.agencies} == {None}
