@@ -20,6 +20,7 @@ from nlp_toolkit.document import (
     LAYERS,
     SPAN_TYPES,
     THEMES,
+    Decided,
     Document,
     Measure,
     Passage,
@@ -175,6 +176,8 @@ def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Do
 
     def moved_span(span: S) -> S:
         start, end = to_source(span.start, span.end)
+        if isinstance(span, Decided):
+            span = replace(span, evidence=tuple(to_source(*place) for place in span.evidence))
         return replace(span, start=start, end=end, text=text[start:end])
 
     lines = tuple(map(moved_passage, draft.passages, themes))

@@ -232,14 +232,19 @@ def train(gold: tuple[str, ...], output: Path, codebook: Path | None) -> None:
 @_segmenter
 @click.option("-p", "--predicted", type=click.Path(path_type=Path), help="Score this file instead of annotating anew.")
 @click.option("--split", help="Score only the documents of this split (train, dev, test).")
-@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to look at.")
 def evaluate(
     gold: tuple[str, ...], model: Path | None, segmenter: str, predicted: Path | None, split: str | None,
-    as_json: bool,
+    as_json: bool, page: Path | None,
 ) -> None:  # fmt: skip
-    """Score every layer against gold."""
-    from nlp_toolkit.evaluate import evaluate as score
-    from nlp_toolkit.evaluate import read_gold
+    """Score every layer against gold; say how far the figures can be trusted and what goes wrong most.
+
+    Intervals are 95% bootstrap intervals over documents.
+    """
+    from nlp_toolkit.evaluate import assess, read_gold
+    from nlp_toolkit.evaluate.page import page_of
+    from nlp_toolkit.evaluate.plain import lines_of
 
     failures = _Failures()
     wanted: list[Document] = []
@@ -256,27 +261,16 @@ def evaluate(
         else:
             analyzer = _analyzer(model, segmenter, None)
             got = [analyzer.analyze(document.text, date=document.date, id=document.id) for document in wanted]
-        _print_scores(score(wanted, got).to_dict(), as_json)
+        report = assess(wanted, got)
+        if page is not None:
+            with whole_file(page) as stream:
+                stream.write(page_of(report, ", ".join(gold)).encode("utf-8", "backslashreplace"))
+        if as_json:
+            click.echo(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2).decode())
+        else:
+            for line in lines_of(report):
+                click.echo(line)
     failures.leave()
-
-
-def _print_scores(scores: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(orjson.dumps(scores, option=orjson.OPT_INDENT_2).decode())
-        return
-    click.echo(f"{'label':16}{'gold':>6}{'found':>7}{'exact F1':>10}{'overlap P':>11}{'R':>7}{'F1':>7}{'values':>8}")
-    for label, row in scores["spans"].items():
-        overlap = row["overlap"]
-        values = "-" if row["values"] is None else f"{row['values']:.3f}"
-        click.echo(
-            f"{label:16}{row['gold']:>6}{row['predicted']:>7}{row['exact']['f1']:>10.3f}"
-            f"{overlap['p']:>11.3f}{overlap['r']:>7.3f}{overlap['f1']:>7.3f}{values:>8}"
-        )
-    themes = scores["themes"]
-    macro = "-" if themes["macro_f1"] is None else f"{themes['macro_f1']:.3f}"
-    click.echo(f"themes: micro F1 {themes['micro_f1']:.3f}, macro F1 {macro}")
-    for theme, row in themes["each"].items():
-        click.echo(f"  {theme:28}{row['gold']:>5} gold {row['predicted']:>5} found   F1 {row['f1']:.3f}")
 
 
 @cli.command()

@@ -168,6 +168,29 @@ class Span:
         return {"label": self.label, "start": self.start, "end": self.end, "text": self.text, "attrs": self.attrs()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Span):
+    """A span that had to be decided on: how sure that is, and the character ranges that it rests on.
+
+    ``score`` estimates the share of right ones among spans found on the same grounds; gold has none. Evidence may
+    stand outside the span: a deadline that a heading gives to its list.
+    """
+
+    score: float | None = None
+    evidence: tuple[tuple[int, int], ...] = ()
+
+    def decision(self) -> JSON:
+        """Score and evidence in their JSON form; nothing for gold."""
+        if self.score is None:
+            return {}
+        return {"score": self.score, "evidence": [list(place) for place in self.evidence]}
+
+    @staticmethod
+    def parse_decision(attrs: JSON) -> JSON:
+        """Constructor arguments from what :meth:`decision` gives."""
+        return {"score": attrs.get("score"), "evidence": tuple((s, e) for s, e in attrs.get("evidence") or ())}
+
+
 @dataclass(frozen=True, slots=True)
 class Date(Span):
     """A time expression: first and last day covered, EDTF value, and role (point deadline since asof span)."""
@@ -246,7 +269,7 @@ class PolicyDocument(Span):
 
 
 @dataclass(frozen=True, slots=True)
-class Goal(Span):
+class Goal(Decided):
     """A result to be reached: the day it is due, its figures, and the thing measured."""
 
     label: ClassVar[str] = "GOAL"
@@ -261,6 +284,7 @@ class Goal(Span):
             "deadline": iso(self.deadline),
             "quantities": [quantity.to_dict() for quantity in self.quantities],
             "indicator": self.indicator,
+            **self.decision(),
         }
 
     @classmethod
@@ -269,11 +293,12 @@ class Goal(Span):
             "deadline": from_iso(attrs.get("deadline")),
             "quantities": tuple(Quantity.from_dict(q) for q in attrs.get("quantities") or ()),
             "indicator": attrs.get("indicator"),
+            **cls.parse_decision(attrs),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Problem(Span):
+class Problem(Decided):
     """Something said to be wrong: reported, or guarded against; with the themes it belongs to."""
 
     label: ClassVar[str] = "PROBLEM"
@@ -283,11 +308,15 @@ class Problem(Span):
     themes: tuple[str, ...] = ()
 
     def attrs(self) -> JSON:
-        return {"stance": self.stance, "themes": list(self.themes)}
+        return {"stance": self.stance, "themes": list(self.themes), **self.decision()}
 
     @classmethod
     def parse(cls, attrs: JSON) -> JSON:
-        return {"stance": attrs.get("stance") or "reported", "themes": tuple(attrs.get("themes") or ())}
+        return {
+            "stance": attrs.get("stance") or "reported",
+            "themes": tuple(attrs.get("themes") or ()),
+            **cls.parse_decision(attrs),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -610,7 +639,11 @@ def read_span(data: JSON, text: str) -> Span:
     if label not in SPAN_TYPES:
         raise ValueError(f"unknown label {label!r}; there are {', '.join(SPAN_TYPES)}")
     span_type = SPAN_TYPES[label]
-    return span_type(*_checked(label, data, text), **span_type.parse(data.get("attrs") or {}))
+    span = span_type(*_checked(label, data, text), **span_type.parse(data.get("attrs") or {}))
+    if isinstance(span, Decided) and not all(0 <= first < last <= len(text) for first, last in span.evidence):
+        place = f"{label} at {span.start}-{span.end}"
+        raise ValueError(f"{place} has evidence outside the text of {len(text)} characters, or empty")
+    return span
 
 
 def _checked(label: str, data: JSON, text: str) -> tuple[int, int, str]:

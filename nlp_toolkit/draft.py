@@ -5,9 +5,10 @@ All offsets are those of the normalised text; ``source`` gives the original char
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from nlp_toolkit.document import Passage, Span
 from nlp_toolkit.lexicon import Hits
@@ -16,6 +17,29 @@ from nlp_toolkit.notes import Note, notes
 from nlp_toolkit.segment import clauses
 
 S = TypeVar("S", bound=Span)
+Range = tuple[int, int]
+
+
+class Finding(NamedTuple):
+    """What a model found in a range: how sure it is, and the places that weigh most."""
+
+    score: float
+    evidence: tuple[Range, ...]
+
+
+def merged(places: Iterable[Range]) -> tuple[Range, ...]:
+    """Places in order, overlapping ones joined.
+
+    >>> merged([(4, 6), (0, 2), (5, 8)])
+    ((0, 2), (4, 8))
+    """
+    result: list[Range] = []
+    for start, end in sorted(places):
+        if result and start < result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return tuple(result)
 
 
 @dataclass(slots=True)
@@ -27,7 +51,8 @@ class Draft:
     tokens       (word, part of speech) in order; their lengths add up to the text
     hits         what the lexicon's automaton found
     spans        what the extractors found so far, a list a label
-    troubled     for each clause whether a model takes it for a statement of a problem; None where none was asked
+    troubled     for each clause what makes a model take it for a statement of a problem; None where it does not,
+                 and where no model was asked
     features     where a model's features stand, kept for its next look
     """
 
@@ -39,7 +64,7 @@ class Draft:
     tokens: list[tuple[str, str]]
     hits: Hits
     spans: dict[str, list[Span]] = field(default_factory=dict)
-    troubled: list[bool] | None = None
+    troubled: list[Finding | None] | None = None
     features: object = None
     _clauses: list[tuple[int, int]] | None = None
     _notes: list[Note] | None = None

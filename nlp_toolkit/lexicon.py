@@ -111,6 +111,15 @@ class Lexicon:
         return Hits(found)
 
 
+def rule_scores(label: str) -> dict[str, float]:
+    """How often each rule for a label is right, from ``data/rule_scores.tsv``.
+
+    >>> 0 < rule_scores("PROBLEM")["lack"] < 1
+    True
+    """
+    return {row["rule"]: float(row["score"]) for row in read_table("rule_scores") if row["label"] == label}
+
+
 def cue_layers(table: str) -> dict[str, list[str]]:
     """The phrases of ``data/cues/<table>.tsv`` by layer name, ``<table>.<class>``."""
     layers: dict[str, list[str]] = {}

@@ -30,7 +30,7 @@ from nlp_toolkit.classify.features import (
     range_sums,
 )
 from nlp_toolkit.document import Passage, Problem, Theme
-from nlp_toolkit.draft import Draft
+from nlp_toolkit.draft import Draft, Finding, merged
 from nlp_toolkit.errors import DataError
 
 DEFAULT_MODEL = "themes"
@@ -140,11 +140,20 @@ class ThemeModel:
             given[row].append((-float(scores[row, column]), self.codebook.ids[column]))
         return [tuple(theme for _, theme in sorted(found)) for found in given]
 
-    def problem_clauses(self, draft: Draft) -> list[bool]:
-        """For each clause of a draft whether it states something wrong; all False where the model was not taught it."""
+    def problem_clauses(self, draft: Draft) -> list[Finding | None]:
+        """What makes each clause of a draft a statement of something wrong; None where it is none.
+
+        A model that was not taught problems finds none.
+        """
         if PROBLEM not in self.outputs or not draft.clauses:
-            return [False] * len(draft.clauses)
-        return [bool(score >= self.thresholds[-1]) for score in logistic(self._trouble(draft, draft.clauses))]
+            return [None] * len(draft.clauses)
+        found, scores = self.occurrences(draft), logistic(self._trouble(draft, draft.clauses))
+        return [
+            Finding(round(float(score), 4), self.evidence(found, clause, len(self.codebook)))
+            if score >= self.thresholds[-1]
+            else None
+            for clause, score in zip(draft.clauses, scores, strict=True)
+        ]
 
     def scores(self, told: npt.NDArray[np.float64]) -> Array:
         """Scores between 0 and 1 of shape (ranges, themes) from what the second stage is told."""
@@ -236,7 +245,7 @@ class ThemeModel:
                 if weights[column] > 0:
                     weighed.append((-weights[column], int(firsts[number]), int(lasts[number])))
         best = sorted(weighed)[:_MOST_EVIDENCE]
-        return _merged([(first, last) for _, first, last in best])
+        return merged([(first, last) for _, first, last in best])
 
     def save(self, folder: str | Path, card: str) -> None:
         """Write the model and its card into a folder, the same bytes for the same model."""
@@ -323,14 +332,3 @@ def headings(passages: Sequence[Passage]) -> list[Range | None]:
         else:
             result.append(current)
     return result
-
-
-def _merged(places: list[Range]) -> tuple[Range, ...]:
-    """Places in order, overlapping ones joined."""
-    result: list[Range] = []
-    for start, end in sorted(places):
-        if result and start < result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return tuple(result)

@@ -11,14 +11,29 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 from nlp_toolkit.document import Date, Goal, Passage, Quantity
-from nlp_toolkit.draft import Draft
+from nlp_toolkit.draft import Draft, Range, merged
+from nlp_toolkit.lexicon import rule_scores
 from nlp_toolkit.numbers import QuantityMatch, find_quantities
 
 Cue = tuple[int, int, str]
 CLASSES = ("asked", "past", "aim", "reach", "state", "build", "product", "measure")
+_SPEAKING = frozenset({"aim", "reach", "state", "build", "product"})
 _LAYERS = tuple(f"goals.{name}" for name in CLASSES)
+# What makes a clause a goal: a figure or an end state, and what it stands under or with.
+FIGURE_RULES = ("figure_due", "figure_listed", "figure_bound", "figure_aimed", "figure_reached")
+STATE_RULES = (
+    "state_aimed",
+    "state_due",
+    "state_dated",
+    "state_reached",
+    "state_listed",
+    "product_listed",
+    "product_described",
+)
+_NO_GOAL = ""
 
 _LEAD = re.compile(
     r"(?: |\(?[一二三四五六七八九十\d]{1,2}[、.)]|第[一二三四五六][,:]?|[一二三四五六七八九十](?:是|要)|其[一二三四五六]"
@@ -88,41 +103,64 @@ class _Clause:
         return any(kind in kinds for _, _, kind in self.cues)
 
 
+class _Due(NamedTuple):
+    """A day by which something is due, and where the text says so."""
+
+    day: date
+    place: Range
+
+
 @dataclass(slots=True)
 class _Group:
-    """A goal in the making."""
+    """A goal in the making, with the rules that found its clauses and the places that they rest on."""
 
     start: int
     end: int
     deadline: date | None
     clauses: list[_Clause] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    evidence: list[Range] = field(default_factory=list)
+
+    def add(self, clause: _Clause, rule: str, evidence: list[Range]) -> None:
+        """Take in a clause."""
+        self.end = clause.end
+        self.clauses.append(clause)
+        self.rules.append(rule)
+        self.evidence += evidence
 
 
 class GoalExtractor:
     """Finds goals passage by passage; a deadline named once holds for the rest of its list."""
 
+    def __init__(self) -> None:
+        self.scores = rule_scores(Goal.label)
+
     def find(self, draft: Draft) -> list[Goal]:
         """The goals of the document, in order."""
+        return [goal for _, goal in self.ruled(draft)]
+
+    def ruled(self, draft: Draft) -> list[tuple[str, Goal]]:
+        """The goals with the best rule that found each, in order."""
         cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
         every_date = draft.of(Date)
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
-        found: list[Goal] = []
-        listed: date | None = None  # the deadline that a heading or an opening line gives to what follows
-        recent: date | None = None  # the last deadline named under the heading at hand
-        aiming = False  # whether the heading says that goals follow
+        found: list[tuple[str, Goal]] = []
+        listed: _Due | None = None  # the deadline that a heading or an opening line gives to what follows
+        recent: _Due | None = None  # the last deadline named under the heading at hand
+        aiming: Range | None = None  # where the heading says that goals follow
         for passage in draft.passages:
             if passage.kind in _FRAMES:
                 continue
             clauses = list(_clauses(draft, passage, cues, every_date, titles))
             if passage.kind == "heading":
-                aiming = "目标" in passage.text
+                aiming = _place_of("目标", draft.text, passage.start, passage.end)
                 dates = [d for clause in clauses for d in clause.dates]
-                recent = listed = _ahead(dates, draft.date) if aiming else _due(draft, dates, draft.date)
-            reader = _PassageReader(draft, passage, listed, aiming, recent)
+                recent = listed = _ahead(dates, draft.date) if aiming else _due(dates, draft.date)
+            reader = _PassageReader(draft, passage, listed, aiming, recent, self.scores)
             found += reader.read(clauses)
             recent = reader.latest or recent
             if passage.text.rstrip().endswith(":"):
-                listed = reader.deadline or listed
+                listed = reader.due or listed
         return found
 
 
@@ -162,20 +200,25 @@ def _in_any(at: int, ranges: Sequence[tuple[int, int]]) -> bool:
     return place >= 0 and ranges[place][1] > at
 
 
-def _due(draft: Draft, dates: list[Date], today: date | None) -> date | None:
-    """The last day of the deadline among some dates, if it was still to come when the document was written."""
+def _place_of(word: str, text: str, start: int, end: int) -> Range | None:
+    at = text.find(word, start, end)
+    return (at, at + len(word)) if at >= 0 else None
+
+
+def _due(dates: list[Date], today: date | None) -> _Due | None:
+    """The deadline among some dates, if it was still to come when the document was written."""
     for found in dates:
         if found.last_day is None or (today is not None and found.last_day < today):
             continue
         if found.role == "deadline" or (found.role == "span" and "五" in found.text):
-            return found.last_day
+            return _Due(found.last_day, (found.start, found.end))
     return None
 
 
-def _ahead(dates: list[Date], today: date | None) -> date | None:
-    """The last day of the last date that is still to come."""
-    days = [d.last_day for d in dates if d.last_day is not None and (today is None or d.last_day >= today)]
-    return days[-1] if days else None
+def _ahead(dates: list[Date], today: date | None) -> _Due | None:
+    """The last date that is still to come."""
+    ahead = [_Due(d.last_day, (d.start, d.end)) for d in dates if d.last_day and (today is None or d.last_day >= today)]
+    return ahead[-1] if ahead else None
 
 
 def _is_attribute(text: str, figures: list[QuantityMatch]) -> bool:
@@ -189,18 +232,23 @@ def _is_attribute(text: str, figures: list[QuantityMatch]) -> bool:
 class _PassageReader:
     """Walks the clauses of one passage and groups them into goals."""
 
-    def __init__(self, draft: Draft, passage: Passage, listed: date | None, aiming: bool, recent: date | None) -> None:
+    def __init__(
+        self, draft: Draft, passage: Passage, listed: _Due | None, aiming: Range | None, recent: _Due | None,
+        scores: dict[str, float],
+    ) -> None:  # fmt: skip
         self.draft = draft
         self.text = draft.text
         self.passage = passage
-        self.deadline = listed
+        self.scores = scores
+        self.due = listed
         self.recent = recent  # what 主要指标: falls back on
-        self.latest: date | None = None  # the last deadline that the passage names
-        self.aiming = aiming or listed is not None
-        self.named = False  # whether the sentence at hand names a deadline itself
+        self.latest: _Due | None = None  # the last deadline that the passage names
+        # Where the text says that goals follow, and where the sentence at hand names a deadline itself.
+        self.aiming = [place for place in (aiming, listed.place if listed else None) if place is not None]
+        self.named: list[Range] = []
 
-    def read(self, clauses: list[_Clause]) -> list[Goal]:
-        """The goals of the passage."""
+    def read(self, clauses: list[_Clause]) -> list[tuple[str, Goal]]:
+        """The goals of the passage, each with its rule."""
         groups: list[_Group] = []
         open_group: _Group | None = None
         bridge: _Clause | None = None  # a measure between two goals of one sentence
@@ -209,48 +257,43 @@ class _PassageReader:
         for clause in clauses:
             if clause.after_stop:
                 open_group = bridge = opening = None
-                self.named = asked = False
+                self.named, asked = [], False
             if _OPENS.search(self.text, clause.start, clause.end + 1):
                 self._open(clause)
                 continue
-            due = (
-                _due(self.draft, clause.dates, self.draft.date) or self._year_ahead(clause) or self._year_alone(clause)
-            )
+            due = _due(clause.dates, self.draft.date) or self._year_ahead(clause) or self._year_alone(clause)
             if due is not None:
-                self.deadline = self.latest = due
-                self.named = True
+                self.due = self.latest = due
+                self.named.append(due.place)
                 open_group = bridge = None
             if due is not None and self._is_bare(clause):
                 opening, asked = self._at_date(clause, clause.dates[0]), clause.has("asked")
                 continue
             if _TERM.match(self.text, clause.start, clause.end):
-                opening, self.named = clause.start, True
+                opening = clause.start
+                self.named.append((clause.start, clause.end))
                 continue
-            kind = "none" if asked else self._kind(clause)
-            if kind == "none":
+            rule = _NO_GOAL if asked else self._rule(clause)
+            if rule == _NO_GOAL:
                 bridge = clause if open_group is not None and bridge is None else None
                 if bridge is None:
                     open_group = None
                 continue
-            start = self._start(clause, opening)
-            if kind == "figure":
-                groups.append(_Group(start, clause.end, self.deadline, [clause]))
-                open_group = bridge = None
-            elif open_group is not None:
-                open_group.end = clause.end
-                open_group.clauses.append(clause)
-            else:
-                open_group = _Group(start, clause.end, self.deadline, [clause])
+            if open_group is None or rule in FIGURE_RULES:
+                open_group = _Group(self._start(clause, opening), clause.end, self.due.day if self.due else None)
                 groups.append(open_group)
+            open_group.add(clause, rule, self._evidence(clause))
+            if rule in FIGURE_RULES:
+                open_group = None
             opening = bridge = None
         return [goal for group in groups if (goal := self._goal(group)) is not None]
 
     def _open(self, clause: _Clause) -> None:
         """Note that goals follow, and the year to come that the clause names for them."""
-        self.aiming = True
-        self.deadline = _ahead(clause.dates, self.draft.date) or self.deadline or self.recent
+        self.aiming.append(_place_of("目标", self.text, clause.start, clause.end) or (clause.start, clause.end))
+        self.due = _ahead(clause.dates, self.draft.date) or self.due or self.recent
 
-    def _year_ahead(self, clause: _Clause) -> date | None:
+    def _year_ahead(self, clause: _Clause) -> _Due | None:
         """A plain date still to come is a deadline where a verb of reaching stands with it: 2022年实现……"""
         today = self.draft.date
         if clause.has("past", "asked"):
@@ -262,16 +305,18 @@ class _PassageReader:
             if found.role != "point" or found.last_day is None or today is None or found.last_day < today:
                 continue
             if wills or (found.first_day is not None and found.first_day > today and not self._forecasts(clause)):
-                return found.last_day
+                return _Due(found.last_day, (found.start, found.end))
         return None
 
-    def _year_alone(self, clause: _Clause) -> date | None:
+    def _year_alone(self, clause: _Clause) -> _Due | None:
         """A year to come that is a clause by itself: 2040年,50%的建筑……"""
         today = self.draft.date
         if today is None or not clause.dates or not self._is_bare(clause):
             return None
-        first, last = clause.dates[0].first_day, clause.dates[-1].last_day
-        return last if first is not None and first > today else None
+        first, last = clause.dates[0], clause.dates[-1]
+        if first.first_day is None or first.first_day <= today or last.last_day is None:
+            return None
+        return _Due(last.last_day, (first.start, last.end))
 
     def _forecasts(self, clause: _Clause) -> bool:
         """Whether a clause says what will come by itself: 2030年老年人将超过……"""
@@ -286,36 +331,52 @@ class _PassageReader:
         last = max(found.end for found in clause.dates)
         return clause.end - last <= 4 and not clause.figures
 
-    def _kind(self, clause: _Clause) -> str:
-        """figure, state, or none."""
-        text, start, end = self.text, clause.start, clause.end
+    def _rule(self, clause: _Clause) -> str:
+        """The rule that makes a clause a goal, or _NO_GOAL."""
         if clause.has("past", "asked") or self._is_done(clause):
-            return "none"
-        if _SPOKEN_OF.search(text, start, end) and not clause.figures:
-            return "none"
+            return _NO_GOAL
+        if _SPOKEN_OF.search(self.text, clause.start, clause.end) and not clause.figures:
+            return _NO_GOAL
         if self.passage.kind == "heading" and not (clause.figures or clause.dates):
-            return "none"
-        context = self.named or self.aiming
-        if clause.figures:
-            floor = _FLOOR.search(text, start, end) is not None
-            reaches = clause.has("reach") or _REACHES.search(text, start, clause.figures[0].start) is not None
-            if context or floor or clause.has("aim") or (reaches and self.deadline is not None):
-                return "figure"
-            return "none"
-        if _AIM_NOUN.search(text, start, end):
-            return "state"
+            return _NO_GOAL
+        return self._figure_rule(clause) if clause.figures else self._state_rule(clause)
+
+    def _figure_rule(self, clause: _Clause) -> str:
+        text, start = self.text, clause.start
+        reaches = clause.has("reach") or _REACHES.search(text, start, clause.figures[0].start) is not None
+        rules = {
+            "figure_due": bool(self.named),
+            "figure_listed": bool(self.aiming),
+            "figure_bound": _FLOOR.search(text, start, clause.end) is not None,
+            "figure_aimed": clause.has("aim"),
+            "figure_reached": reaches and self.due is not None,
+        }
+        return next((rule for rule, holds in rules.items() if holds), _NO_GOAL)
+
+    def _state_rule(self, clause: _Clause) -> str:
+        if _AIM_NOUN.search(self.text, clause.start, clause.end):
+            return "state_aimed"
         if self.named:
-            told = clause.has("reach", "state", "build") or _COMPLETE.search(text, start, end) is not None
-            return "state" if told or (clause.dates and not self._starts_measure(clause)) else "none"
+            if clause.has("reach", "state", "build") or _COMPLETE.search(self.text, clause.start, clause.end):
+                return "state_due"
+            return "state_dated" if clause.dates and not self._starts_measure(clause) else _NO_GOAL
         reaching = [cue for cue in clause.cues if cue[2] == "reach"]
-        if any(self._leads(clause, cue) and end - cue[1] >= 4 for cue in reaching):
-            return "state"
+        if any(self._leads(clause, cue) and clause.end - cue[1] >= 4 for cue in reaching):
+            return "state_reached"
         building = [cue for cue in clause.cues if cue[2] == "build"]
         if any(self._leads(clause, cue) and self._ends_in_product(clause, cue) for cue in building):
-            return "state" if self.aiming or self._described(clause) else "none"
-        if self.aiming and clause.has("state", "reach"):
-            return "state"
-        return "none"
+            if self.aiming:
+                return "product_listed"
+            return "product_described" if self._described(clause) else _NO_GOAL
+        return "state_listed" if self.aiming and clause.has("state", "reach") else _NO_GOAL
+
+    def _evidence(self, clause: _Clause) -> list[Range]:
+        """All that speaks for a goal in a clause, and what makes its context one."""
+        places = [(first, last) for first, last, kind in clause.cues if kind in _SPEAKING]
+        places += [(figure.start, figure.end) for figure in clause.figures]
+        for pattern in (_FLOOR, _AIM_NOUN, _COMPLETE):
+            places += [match.span() for match in pattern.finditer(self.text, clause.start, clause.end)]
+        return places + self.named + self.aiming + ([self.due.place] if self.due else [])
 
     def _is_done(self, clause: _Clause) -> bool:
         return any(kind in ("reach", "build") and _DONE.match(self.text, last) for _, last, kind in clause.cues)
@@ -380,7 +441,7 @@ class _PassageReader:
             return first
         return start
 
-    def _goal(self, group: _Group) -> Goal | None:
+    def _goal(self, group: _Group) -> tuple[str, Goal] | None:
         text = self.text
         start, end = group.start, group.end
         while end > start and text[end - 1] in " 、”’" and text.count("“", start, end) < text.count("”", start, end):
@@ -401,7 +462,11 @@ class _PassageReader:
             for figure in figures
         )
         indicator = self._indicator(group, figures) if figures else None
-        return Goal(start, end, text[start:end], group.deadline, quantities, indicator)
+        rule = max(group.rules, key=self.scores.__getitem__)
+        return rule, Goal(
+            start, end, text[start:end], group.deadline, quantities, indicator,
+            score=self.scores[rule], evidence=merged(group.evidence),
+        )  # fmt: skip
 
     def _indicator(self, group: _Group, figures: list[QuantityMatch]) -> str | None:
         """The thing measured: the subject or object before the first figure, else the noun that is counted after it."""

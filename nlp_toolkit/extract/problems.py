@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from nlp_toolkit.document import Problem
-from nlp_toolkit.draft import Draft
+from nlp_toolkit.draft import Draft, Finding, Range, merged
+from nlp_toolkit.lexicon import rule_scores
 
 Cue = tuple[int, int, str]
 
@@ -20,6 +22,7 @@ CLASSES = (
     "lack", "absent", "ill", "consequence", "exists",
 )  # fmt: skip
 _LAYERS = tuple(f"problems.{name}" for name in CLASSES)
+_WRONGS = frozenset({"lack", "ill", "consequence", "absent"})
 
 # Connectives and frames in front of a clause that are no part of what it states.
 _LEAD = re.compile(
@@ -56,46 +59,79 @@ _TROUBLE = re.compile(
 )
 
 
+LEARNED = "learned"  # stands for a rule where the model alone found a statement
+
+
+class Statement(NamedTuple):
+    """A problem statement with the class of cue that tells it and the places that it rests on."""
+
+    start: int
+    end: int
+    stance: str
+    rule: str
+    evidence: tuple[Range, ...]
+
+
 class ProblemExtractor:
-    """Finds problem statements clause by clause, looking only at clauses that hold a cue."""
+    """Finds problem statements clause by clause: those that cues tell, and those that the model alone is sure of."""
+
+    def __init__(self) -> None:
+        self.scores = rule_scores(Problem.label)
 
     def find(self, draft: Draft) -> list[Problem]:
         """The problems of the document, in order; themes are given to them later, by the theme model."""
+        return [problem for _, problem in self.ruled(draft)]
+
+    def ruled(self, draft: Draft) -> list[tuple[str, Problem]]:
+        """The problems with the rule that found each, in order."""
         cues = [(s, e, layer[9:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
         cues = _with_inability(draft.text, cues)
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         skipped = [(p.start, p.end) for p in draft.passages if p.kind in ("title", "number", "addressee", "signature")]
         taken = sorted(titles + skipped)
-        found: list[Problem] = []
+        heard = {
+            clause: finding for clause, finding in zip(draft.clauses, draft.troubled or (), strict=False) if finding
+        }
+        found: list[tuple[str, Problem]] = []
         for start, end, inside in cues_by_clause(draft.clauses, cues):
             free = [cue for cue in inside if not _covered(cue, taken)]
-            for first, last, stance in statements(draft.text, start, end, free):
-                found.append(Problem(first, last, draft.text[first:last], stance))
+            for statement in statements(draft.text, start, end, free):
+                problem = self._problem(draft.text, statement, heard.get((start, end)))
+                found.append((statement.rule, problem))
         denied = [first for first, _, kind in cues if kind in _DENIALS]
         return _joined(found, list(self._learned(draft, taken, denied)))
 
-    def _learned(self, draft: Draft, taken: list[tuple[int, int]], denied: list[int]) -> Iterator[Problem]:
+    def _problem(self, text: str, statement: Statement, heard: Finding | None) -> Problem:
+        """The problem that cues tell; where the model is surer of its clause, it has the word on the score."""
+        start, end, stance, rule, evidence = statement
+        score = self.scores[rule]
+        if heard is not None and heard.score > score:
+            score = heard.score
+            evidence = merged([*evidence, *(place for place in heard.evidence if start <= place[0] < place[1] <= end)])
+        return Problem(start, end, text[start:end], stance, score=score, evidence=evidence)
+
+    def _learned(self, draft: Draft, taken: list[Range], denied: list[int]) -> Iterator[Problem]:
         """The clauses that the model takes for statements of a problem and in which no cue denies it."""
         text = draft.text
-        for (start, end), troubled in zip(draft.clauses, draft.troubled or (), strict=False):
-            if not troubled or bisect_left(denied, start) < bisect_left(denied, end):
+        for (start, end), heard in zip(draft.clauses, draft.troubled or (), strict=False):
+            if heard is None or bisect_left(denied, start) < bisect_left(denied, end):
                 continue
             if not _covered((start, end, ""), taken) and not _QUESTION.search(text, start, end):
                 first, last = _bounds(text, start, end)
                 if last - first >= _SHORTEST and not _HYPOTHETICAL.search(text, first, last):
-                    yield Problem(first, last, text[first:last], "reported")
+                    yield Problem(first, last, text[first:last], "reported", score=heard.score, evidence=heard.evidence)
 
 
-def _joined(told: list[Problem], learned: list[Problem]) -> list[Problem]:
+def _joined(told: list[tuple[str, Problem]], learned: list[Problem]) -> list[tuple[str, Problem]]:
     """What cues tell, and what the model tells of clauses where no cue told anything, in order."""
-    starts = [problem.start for problem in told]
+    starts = [problem.start for _, problem in told]
     free = [
-        problem
+        (LEARNED, problem)
         for problem in learned
         if bisect_left(starts, problem.end) == bisect_left(starts, problem.start)
-        and not any(one.end > problem.start for one in told[: bisect_left(starts, problem.start)][-1:])
+        and not any(one.end > problem.start for _, one in told[: bisect_left(starts, problem.start)][-1:])
     ]
-    return sorted(told + free, key=lambda problem: problem.start)
+    return sorted(told + free, key=lambda found: found[1].start)
 
 
 def _with_inability(text: str, cues: list[Cue]) -> list[Cue]:
@@ -128,13 +164,13 @@ def _covered(cue: Cue, taken: list[tuple[int, int]]) -> bool:
     return place >= 0 and taken[place][1] >= cue[1]
 
 
-def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[tuple[int, int, str]]:
-    """The problem statements of one clause: (start, end, stance).
+def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[Statement]:
+    """The problem statements of one clause.
 
     >>> clause = "仍存在业务聚焦不够、担保能力不强等问题"
     >>> cues = [(1, 3, "exists"), (7, 9, "lack"), (14, 16, "lack")]
-    >>> [clause[s:e] for s, e, _ in statements(clause, 0, len(clause), cues)]
-    ['业务聚焦不够', '担保能力不强']
+    >>> [(clause[s:e], rule, evidence) for s, e, _, rule, evidence in statements(clause, 0, len(clause), cues)]
+    [('业务聚焦不够', 'lack', ((7, 9),)), ('担保能力不强', 'lack', ((14, 16),))]
     """
     start, end = _bounds(text, start, end)
     cues = [cue for cue in cues if cue[0] >= start]
@@ -148,12 +184,25 @@ def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[tup
         return
     guarded = _guard(text, end, cues)
     if guarded is not None:
-        yield guarded, end, "guarded"
+        first, last, rule = guarded
+        behind = [(f, t) for f, t, kind in cues if f >= last and kind in _WRONGS]
+        troubles = [match.span() for match in _TROUBLE.finditer(text, last, end)]
+        yield Statement(first, end, "guarded", rule, merged([(first, last), *behind, *troubles]))
         return
     wrongs = [cue for cue in cues if _states_wrong(text, start, end, cue, cues)]
     if wrongs:
         for first, last in _statements_of(text, start, end, wrongs, cues):
-            yield first, last, "reported"
+            yield _reported(text, first, last, wrongs, cues)
+
+
+def _reported(text: str, start: int, end: int, wrongs: list[Cue], cues: list[Cue]) -> Statement:
+    """A reported wrong; of several classes of cues the one named first in CLASSES counts."""
+    inside = [cue for cue in wrongs if start <= cue[0] and cue[1] <= end] or wrongs
+    rule = min((kind for _, _, kind in inside), key=CLASSES.index)
+    named = [match.span() for match in _NAMED.finditer(text, start, end)]
+    existing = [(first, last) for first, last, kind in cues if kind == "exists" and last <= inside[-1][0]]
+    evidence = merged([(first, last) for first, last, _ in inside] + named + existing)
+    return Statement(start, end, "reported", rule, evidence)
 
 
 def _bounds(text: str, start: int, end: int) -> tuple[int, int]:
@@ -173,18 +222,15 @@ def _after_lead(text: str, start: int, end: int) -> int:
     return start
 
 
-def _guard(text: str, end: int, cues: list[Cue]) -> int | None:
-    """Where a guarded statement begins: at the first guarding verb with an ill behind it."""
-    for i, (first, last, kind) in enumerate(cues):
+def _guard(text: str, end: int, cues: list[Cue]) -> Cue | None:
+    """The verb at which a guarded statement begins: the first guarding one with an ill behind it."""
+    for i, (_, last, kind) in enumerate(cues):
         if kind not in ("guard", "remedy", "prohibit") or end - last < 2 or text[last] in "了过":
             continue
         behind = {k for _, _, k in cues[i + 1 :]}
-        if behind & {"lack", "ill", "consequence", "absent"}:
-            return first
-        if kind != "prohibit" and _TROUBLE.search(text, last, end):
-            return first
-        if kind == "guard" and end - last >= 3:
-            return first
+        ill = bool(behind & _WRONGS) or (kind != "prohibit" and _TROUBLE.search(text, last, end) is not None)
+        if ill or (kind == "guard" and end - last >= 3):
+            return cues[i]
     return None
 
 

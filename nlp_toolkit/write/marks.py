@@ -18,9 +18,10 @@ from nlp_toolkit.write.safe import as_json
 
 THEME = "THEME-"
 THEMES_ONLY = ["themes"]  # ``meta["layers"]`` of gold that says nothing about spans
-DERIVED = ("named", "body")  # attributes of an AGENCY that gold lacks
 _NEVER_OVERLAP = {Date.label, Agency.label, PolicyDocument.label}
 
+# What the analyzer says of its own decision, and what follows from other values, is no value to correct; gold lacks it.
+_DERIVED = ("score", "evidence", "named", "body")
 # How a tool can show an attribute: as one of some values, as text, or as JSON.
 Form = tuple[str, ...] | Literal["text", "json"]
 ATTRIBUTES: dict[str, dict[str, Form]] = {
@@ -93,8 +94,8 @@ def known(attrs: JSON) -> JSON:
 
 
 def _of_gold(attrs: JSON) -> JSON:
-    """The attributes that have a value and that gold has too: nobody corrects what follows from the others."""
-    return {name: value for name, value in known(attrs).items() if name not in DERIVED}
+    """The attributes that have a value and that gold has too."""
+    return {name: value for name, value in known(attrs).items() if name not in _DERIVED}
 
 
 def _without_space(text: str, start: int, end: int) -> tuple[int, int]:

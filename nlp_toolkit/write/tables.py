@@ -18,6 +18,7 @@ from nlp_toolkit.document import (
     LAYERS,
     SPAN_TYPES,
     THEMES,
+    Decided,
     Document,
     Passage,
     PolicyDocument,
@@ -62,7 +63,7 @@ def _span_columns(span_type: type[Span]) -> Iterator[Column]:
     for attribute in fields(span_type):
         name = attribute.name
         match attribute.type:
-            case _ if name in ("start", "end", "text"):
+            case _ if name in ("start", "end", "text", "score", "evidence"):
                 continue
             case "date | None":
                 yield Column(name, "day", attrgetter(name))
@@ -117,6 +118,11 @@ _PLACE = (
     Column("end", "whole", attrgetter("item.end")),
     Column("text", "text", attrgetter("item.text")),
 )
+_DECISION = (
+    Column("score", "number", attrgetter("item.score")),
+    Column("evidence", "texts", lambda row: tuple(row.document.text[s:e] for s, e in row.item.evidence)),
+    Column("evidence_at", "ranges", attrgetter("item.evidence")),
+)
 _THEME = (
     *_PLACE,
     Column("kind", "text", attrgetter("item.kind")),
@@ -151,6 +157,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         table_of(span_type.layer): (
             *_PLACE,
             *map(_of_item, _span_columns(span_type)),
+            *(_DECISION if issubclass(span_type, Decided) else ()),
             Column("sentence", "text", attrgetter("sentence")),
         )
         for span_type in _SPAN_TYPES

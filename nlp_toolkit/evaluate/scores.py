@@ -7,63 +7,12 @@ pairs; themes are compared on passages. Generic agencies are scored apart (AGENC
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 
-import orjson
-
-from nlp_toolkit.document import JSON, Agency, Date, Document, Goal, Passage, Problem, Span
-from nlp_toolkit.errors import DataError
+from nlp_toolkit.document import JSON, Agency, Date, Document, Goal, Passage, Problem, Span, Theme
 
 MINIMUM_OVERLAP = 0.5
-HELD_OUT = "test"  # the split of gold that no model is trained on
-
-
-def read_gold(path: str | Path, themes: Collection[str] | None = None) -> list[Document]:
-    """The gold documents of a file in JSON lines; those without ``spans`` are annotated with themes only.
-
-    Such a document has ``meta["layers"] == ["themes"]``. With ``themes``, others are refused.
-
-    Raises
-    ------
-    DataError
-        Naming file and line, where a line is not gold: no JSON, no text, offsets outside the text, a quoted text that
-        is not the text at its offsets, an unknown label or theme.
-    """
-    try:
-        lines = Path(path).read_bytes().split(b"\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); check the name") from None
-    documents = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                documents.append(_gold(orjson.loads(line), themes))
-            except KeyError as error:
-                raise DataError(f"{path}, line {number}: {error} is missing; see the gold form in the docs") from None
-            except (ValueError, TypeError, AttributeError) as error:
-                raise DataError(f"{path}, line {number}: {error}; mend the line or leave it out") from None
-    if not documents:
-        raise DataError(f"{path}: has no documents; gold holds one a line")
-    return documents
-
-
-def _gold(record: JSON, themes: Collection[str] | None) -> Document:
-    if not isinstance(record, dict):
-        raise ValueError("is not an object")
-    for passage in record.get("passages", ()):
-        if not 0 <= passage["start"] < passage["end"] <= len(record["text"]):
-            raise ValueError(f"a passage at {passage['start']}-{passage['end']} lies outside the text")
-    meta: JSON = {name: record[name] for name in ("genre", "split") if name in record}
-    if "spans" not in record:
-        meta["layers"] = ["themes"]
-    document = Document.from_dict(record | {"meta": meta})
-    used = {theme.id for passage in document.passages for theme in passage.themes}
-    used |= {theme for problem in document.problems for theme in problem.themes}
-    if themes is not None and used - set(themes):
-        raise ValueError(f"theme {min(used - set(themes))!r} is not in the codebook")
-    return document
 
 
 @dataclass(slots=True)
@@ -75,6 +24,11 @@ class Counts:
     exact: int = 0
     overlap: int = 0
     values: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Take in what was counted elsewhere."""
+        for part in fields(self):
+            setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
 
     def to_dict(self) -> JSON:
         def rates(hits: int) -> JSON:
@@ -95,6 +49,12 @@ class Scores:
 
     spans: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
     themes: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
+
+    def add(self, other: Scores) -> None:
+        """Take in the counts of another comparison."""
+        for own, others in ((self.spans, other.spans), (self.themes, other.themes)):
+            for name, counts in others.items():
+                own[name].add(counts)
 
     def to_dict(self) -> JSON:
         """Precision, recall and F1 by label, micro and macro F1 of the themes, rounded to four digits."""
@@ -138,26 +98,44 @@ def evaluate(gold: Iterable[Document], predicted: Iterable[Document]) -> Scores:
     >>> evaluate([gold], [gold]).to_dict()["spans"]["DATE"]["exact"]
     {'p': 1.0, 'r': 1.0, 'f1': 1.0}
     """
-    by_id = {document.id: document for document in predicted}
     scores = Scores()
-    for document in {document.id: document for document in gold}.values():
-        other = by_id.get(document.id, Document(document.text))
-        if document.meta.get("layers") != ["themes"]:
-            _score_spans(document, other, scores.spans)
-        _score_themes(document, other, scores.themes)
+    for document, other in side_by_side(gold, predicted):
+        scores.add(compare(document, other))
     return scores
 
 
-def _label(span: Span) -> str:
+def side_by_side(gold: Iterable[Document], predicted: Iterable[Document]) -> Iterator[tuple[Document, Document]]:
+    """Each gold document with the one predicted for it, or with an empty one."""
+    by_id = {document.id: document for document in predicted}
+    for document in {document.id: document for document in gold}.values():
+        yield document, by_id.get(document.id, Document(document.text))
+
+
+def compare(gold: Document, predicted: Document) -> Scores:
+    """The counts of one document."""
+    scores = Scores()
+    _score_spans(gold, predicted, scores.spans)
+    _score_themes(gold, predicted, scores.themes)
+    return scores
+
+
+def label_of(span: Span) -> str:
+    """The label under which a span is scored."""
     return "AGENCY.generic" if isinstance(span, Agency) and span.kind == "generic" else span.label
 
 
-def _score_spans(gold: Document, predicted: Document, scores: dict[str, Counts]) -> None:
+def spans_by_label(gold: Document, predicted: Document) -> dict[str, tuple[list[Span], list[Span]]]:
+    """The gold and the predicted spans of each label; none where the gold says nothing about spans."""
     sides: dict[str, tuple[list[Span], list[Span]]] = defaultdict(lambda: ([], []))
-    for side, document in enumerate((gold, predicted)):
-        for span in document.spans:
-            sides[_label(span)][side].append(span)
-    for label, (wanted, got) in sides.items():
+    if gold.meta.get("layers") != ["themes"]:
+        for side, document in enumerate((gold, predicted)):
+            for span in document.spans:
+                sides[label_of(span)][side].append(span)
+    return sides
+
+
+def _score_spans(gold: Document, predicted: Document, scores: dict[str, Counts]) -> None:
+    for label, (wanted, got) in spans_by_label(gold, predicted).items():
         counts = scores[label]
         pairs = paired(wanted, got)
         counts.gold += len(wanted)
@@ -206,20 +184,24 @@ def _figures(goal: Goal) -> Counter[tuple[float, str, str]]:
 
 
 def _score_themes(gold: Document, predicted: Document, scores: dict[str, Counts]) -> None:
-    themes_of = {(p.start, p.end): {theme.id for theme in p.themes} for p in predicted.passages}
-    for passage in {(p.start, p.end): p for p in gold.passages}.values():
-        wanted, got = {theme.id for theme in passage.themes}, _best(passage, themes_of)
+    for passage, themes in themes_by_passage(gold, predicted):
+        wanted, got = {theme.id for theme in passage.themes}, {theme.id for theme in themes}
         for theme in wanted | got:
             scores[theme].gold += theme in wanted
             scores[theme].predicted += theme in got
             scores[theme].exact += theme in wanted and theme in got
 
 
-def _best(passage: Passage, themes_of: Mapping[tuple[int, int], set[str]]) -> set[str]:
-    """The themes predicted for the passage that overlaps this one most."""
+def themes_by_passage(gold: Document, predicted: Document) -> Iterator[tuple[Passage, tuple[Theme, ...]]]:
+    """Each gold passage with the themes predicted for the passage that overlaps it most."""
+    themes_of = {(p.start, p.end): p.themes for p in predicted.passages}
+    for passage in {(p.start, p.end): p for p in gold.passages}.values():
+        yield passage, _best(passage, themes_of)
 
+
+def _best(passage: Passage, themes_of: Mapping[tuple[int, int], tuple[Theme, ...]]) -> tuple[Theme, ...]:
     def shared(bounds: tuple[int, int]) -> int:
         return min(passage.end, bounds[1]) - max(passage.start, bounds[0])
 
     best = max(themes_of, key=shared, default=None)
-    return themes_of[best] if best is not None and shared(best) > 0 else set()
+    return themes_of[best] if best is not None and shared(best) > 0 else ()
