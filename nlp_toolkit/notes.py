@@ -7,6 +7,7 @@ the annotation guideline. A sentence such as 列第一位者为牵头单位，�
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -25,7 +26,7 @@ class Part(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A note with its brackets, or a whole line; one without parts says only until when (完成时限：……).
+    """A note with its brackets, or a line or its end; one without parts says only until when (完成时限：……).
 
     labelled     its lists stand behind 责任单位： and the like
     led          it says itself who leads (牵头, 主办)
@@ -48,8 +49,8 @@ def notes(text: str, lines: Iterable[Passage]) -> list[Note]:
     if not _CUE.search(text):
         return []
     found = [_note(text, *match.span(), 1) for match in _BRACKETS.finditer(text) if _CUE.search(match.group())]
-    found += [_note(text, line.start, line.end, 0) for line in lines if _LABELLED_LINE.match(line.text)]
-    return _with_first_leading(text, sorted(note for note in found if note is not None))
+    found += [_note(text, start, end, 0) for start, end in _labelled(lines)]
+    return _with_first_leading(text, _apart(sorted(note for note in found if note is not None)))
 
 
 _CUE = re.compile(r"负责|牵头|配合|参与|落实|主办|主责|承办|[位门关体限间度点]:")
@@ -57,12 +58,14 @@ _BRACKETS = re.compile(r"[(\[【〔](?:[^()\[\]【】〔〕\n]++|\([^()\n]{0,40}
 
 # Behind a colon: 牵头单位:, 责任部门:, 主办机关:, 配合单位:
 _LABEL = re.compile(
-    r"(?:(?P<lead>(?:总?牵头|主办|主责|第一责任)(?:(?:、|和|及)?(?:责任|负责))?)|(?P<responsible>责任|负责|主管|实施|落实|承办)"
-    r"|(?P<participant>配合|参与|参加|协办|协同|协作|协助|支持)"
+    r"(?:(?P<lead>(?:总?牵头|主办|主责|第一责任)(?:(?:、|和|及)?(?:责任|负责))?)"
+    r"|(?P<responsible>(?:责任|负责|主管|实施|落实|承办)(?=[单部机主处科]))"
+    r"|(?P<participant>配合|参与|协办|(?:参加|协同|协作|协助|支持)(?=[单部机主处科]))"
     r")(?:单位|部门|机关|机构|主体|处室|科室)?(?:[及和、](?:责任人|联系人|时限|完成时限))?:"
 )
 _DUE = re.compile(r"(?:完成|实施|推进|办理|整改|落实|工作|时间)?(?:时限|期限|时间|进度|节点)(?:要求|安排|节点|进度)?:")
 _LABELLED_LINE = re.compile(rf" *(?:[-*●·■◆] ?|\(?\d{{1,2}}[.)、] ?)?(?:{_LABEL.pattern}|{_DUE.pattern}).")
+_LABEL_BEHIND = re.compile(rf"(?<=[。!?]) *{_LABEL.pattern}.")
 _OTHER_LABEL = re.compile(r"[^:、]{2,8}:")
 _WHOLE_DUTY = r"(?:落实|实施|推进|组织|统筹|指导|办理|协调|抓总|抓好|做好|组织实施|组织落实|抓落实|总体协调|统筹协调|统筹推进|会同推进|具体工作)"
 _HOW = r"(?:要|应|应当|共同|联合|具体|统一|全面|主要|总体|切实|一并|总)*"
@@ -91,10 +94,8 @@ _ASIDE = re.compile(
     r"|[^,;。]{0,6}\d{1,4} ?[年月日].{0,20}|[^,;。]{0,8}(?:年底|月底|年内|年末|季度|期间|时期)(?:之?前)?[^,;。]{0,8}"
     r"|(?:已|正在|加快|抓紧|全年|立即|即时)[^,;。]{0,10})"
 )
-_NO_LIST = re.compile(r"(?<!自)由|是|的|如(?!东|皋)|应当|必须|不得|有权|谁|专人|本人|制度?$")
+_NO_LIST = re.compile(r"(?<!自)由|是|的|如(?!东|皋)|应当|必须|不得|有权|谁|专人|本人|同志|负责人|人员|制度?$")
 _LONGEST_NAME = 30  # characters; a longer member is no name
-
-
 _Kind = Literal["lead", "responsible", "participant", "open", "aside"]
 _KINDS: tuple[_Kind, ...] = ("lead", "responsible", "participant")
 
@@ -110,6 +111,26 @@ class _Clause(NamedTuple):
     def under(self, kind: _Kind) -> _Clause:
         """The clause behind a label, which says what the clause itself leaves open."""
         return self._replace(kind=kind if self.kind == "open" else self.kind, labelled=True)
+
+
+def _labelled(lines: Iterable[Passage]) -> Iterator[tuple[int, int]]:
+    """Where lines, or what stands behind a sentence in them, begin with a label."""
+    for line in lines:
+        if ":" not in line.text:
+            continue
+        if _LABELLED_LINE.match(line.text):
+            yield line.start, line.end
+        elif match := _LABEL_BEHIND.search(line.text):
+            yield line.start + match.start(), line.end
+
+
+def _apart(found: list[Note]) -> list[Note]:
+    """The notes without those in brackets that stand in a line that is one."""
+    result: list[Note] = []
+    for note in found:
+        if not result or note.start >= result[-1].end:
+            result.append(note)
+    return result
 
 
 def _note(text: str, start: int, end: int, bracket: int) -> Note | None:
@@ -157,7 +178,8 @@ def _clauses(text: str, start: int, end: int, before: _Clause | None) -> Iterato
         yield _Clause(start, end, "aside", True)
     else:
         acts = _acts(text, start, end)
-        yield from (clause.under(before.kind) for clause in acts) if before and before.labelled else acts
+        goes_on = before is not None and before.labelled and "。" not in text[before.end : start]
+        yield from (clause.under(before.kind) for clause in acts) if before and goes_on else acts
 
 
 def _acts(text: str, start: int, end: int) -> Iterator[_Clause]:
@@ -205,14 +227,18 @@ def _with_first_leading(text: str, found: list[Note]) -> list[Note]:
     """
     if "牵头" not in text and "主责" not in text and "主办" not in text:
         return found
+    starts = [note.start for note in found]
+    about: set[int] = set()
     for order in _ORDER.finditer(text):
-        at = order.start()
-        inside = [note for note in found if note.start <= at < note.end]
+        at = bisect_right(starts, order.start()) - 1
+        within = at >= 0 and order.start() < found[at].end
         if _SAME_BELOW.match(text, order.end()):
-            inside = [note for note in found if note.end > at]
-        about = set(inside or found)
-        found = [_first_leading(note) if note in about else note for note in found]
-    return found
+            about.update(range(at if within else at + 1, len(found)))
+            break
+        about.update([at] if within else range(len(found)))
+        if not within:
+            break
+    return [_first_leading(note) if number in about else note for number, note in enumerate(found)]
 
 
 def _first_leading(note: Note) -> Note:

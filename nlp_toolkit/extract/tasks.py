@@ -54,8 +54,10 @@ def _groups(draft: Draft) -> Iterator[list[Note]]:
 
 def _closes(text: str, group: list[Note]) -> bool:
     """Whether notes stand at the end of a measure, and not within its words: 领导小组(财政部牵头)负责……"""
-    end = group[-1].end
-    return end == len(text) or text[end] in _ENDS or text[: group[0].start].rstrip()[-1:] in ("。", ";", "!", "?")
+    before, end = group[0].start, group[-1].end
+    while before and text[before - 1].isspace():
+        before -= 1
+    return end == len(text) or text[end] in _ENDS or text[before - 1 : before] in ("。", ";", "!", "?")
 
 
 class _Reader:

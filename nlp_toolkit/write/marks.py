@@ -20,8 +20,8 @@ THEME = "THEME-"
 THEMES_ONLY = ["themes"]  # ``meta["layers"]`` of gold that says nothing about spans
 _NEVER_OVERLAP = {Date.label, Agency.label, PolicyDocument.label}
 
-# What the analyzer says of its own decision is no value to correct.
-_DECISION = ("score", "evidence")
+# What the analyzer says of its own decision, and what follows from other values, is no value to correct; gold lacks it.
+_DERIVED = ("score", "evidence", "named", "body")
 # How a tool can show an attribute: as one of some values, as text, or as JSON.
 Form = tuple[str, ...] | Literal["text", "json"]
 ATTRIBUTES: dict[str, dict[str, Form]] = {
@@ -81,15 +81,7 @@ def marks(document: Document) -> list[Mark]:
     >>> marks(Document("到2025年", spans=(Date(1, 6, "2025年", edtf="2025"),)))
     [Mark(start=1, end=6, label='DATE', attrs={'edtf': '2025', 'role': 'point'})]
     """
-    found = [
-        Mark(
-            span.start,
-            span.end,
-            span.label,
-            {name: value for name, value in known(span.attrs()).items() if name not in _DECISION},
-        )
-        for span in document.spans
-    ]
+    found = [Mark(span.start, span.end, span.label, _of_gold(span.attrs())) for span in document.spans]
     for passage in document.passages:
         start, end = _without_space(document.text, passage.start, passage.end)
         found += (Mark(start, end, THEME + theme.id) for theme in passage.themes)
@@ -99,6 +91,11 @@ def marks(document: Document) -> list[Mark]:
 def known(attrs: JSON) -> JSON:
     """The attributes that have a value."""
     return {name: value for name, value in attrs.items() if value not in (None, [])}
+
+
+def _of_gold(attrs: JSON) -> JSON:
+    """The attributes that have a value and that gold has too."""
+    return {name: value for name, value in known(attrs).items() if name not in _DERIVED}
 
 
 def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
