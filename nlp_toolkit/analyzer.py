@@ -11,8 +11,9 @@ from itertools import accumulate
 from pathlib import Path
 
 from nlp_toolkit.classify.codebook import Codebook
+from nlp_toolkit.classify.cues import CueReport, cue_model, try_out
 from nlp_toolkit.classify.model import ThemeModel, headings
-from nlp_toolkit.classify.train import Example, Report
+from nlp_toolkit.classify.train import FOLDS, Example, Report
 from nlp_toolkit.classify.train import train as fit
 from nlp_toolkit.document import (
     DEFAULT_LAYERS,
@@ -267,16 +268,44 @@ def load(
     return Analyzer(ThemeModel.load(model), segmenter, layers)
 
 
-def train(gold: Iterable[Document], codebook: Codebook) -> tuple[ThemeModel, Report]:
+def train(gold: Iterable[Document], codebook: Codebook) -> tuple[ThemeModel, Report | CueReport]:
     """A model trained on gold: on its passages, and on its problem spans and clauses where it has them.
 
-    Raises DataError where the gold has a theme that the codebook lacks, or is too little.
+    From fewer documents than there are folds nothing can be learned: then the model is made from the codebook alone,
+    and the report is a CueReport.
+
+    Raises DataError where the gold has no theme at all, or the codebook nothing to go by.
     """
+    gold = list({document.id: document for document in gold}.values())
+    if len(gold) < FOLDS:
+        return _cue_model(gold, codebook)
     analyzer = Analyzer(ThemeModel.untrained(codebook))
     examples = list(_codebook_examples(analyzer))
     for document in gold:
         examples += _examples(document, analyzer.draft(document.text, document.date))
     return fit(examples, codebook, sorted([*codebook.layers(), *cue_layers("problems")]))
+
+
+def _cue_model(gold: list[Document], codebook: Codebook) -> tuple[ThemeModel, CueReport]:
+    """The model that a codebook makes by itself, tried on its own examples and on what gold there is."""
+    problems = ThemeModel.load()
+    model = cue_model(codebook, problems)
+    analyzer = Analyzer(model)
+    labelled = []
+    for document in gold:
+        draft = analyzer.draft(document.text, document.date)
+        labelled.append((draft, [(n, frozenset(t.id for t in p.themes)) for n, p in _labelled(document, draft)]))
+    return model, try_out(codebook, analyzer.draft, problems, labelled, len(gold))
+
+
+def _labelled(gold: Document, draft: Draft) -> Iterator[tuple[int, Passage]]:
+    """The numbers of the draft's passages that gold has, with gold's."""
+    to_source = draft.normalized.alignment.to_source
+    labelled = {passage.start: passage for passage in gold.passages}
+    for number, passage in enumerate(draft.passages):
+        wanted = labelled.get(to_source(passage.start, passage.end)[0])
+        if wanted is not None:
+            yield number, wanted
 
 
 def _codebook_examples(analyzer: Analyzer) -> Iterator[Example]:
@@ -291,14 +320,12 @@ def _codebook_examples(analyzer: Analyzer) -> Iterator[Example]:
 def _examples(gold: Document, draft: Draft) -> Iterator[Example]:
     """The passages of a gold document, its problem spans and its clauses as examples to learn from."""
     alignment = draft.normalized.alignment
-    labelled = {passage.start: passage for passage in gold.passages}
-    for passage, heading in zip(draft.passages, headings(draft.passages), strict=True):
-        wanted = labelled.get(alignment.to_source(passage.start, passage.end)[0])
-        if wanted is not None:
-            place = passage.start, passage.end
-            themes = frozenset(theme.id for theme in wanted.themes)
-            inner = tuple(s for s in draft.sentences if place[0] <= s[0] and s[1] <= place[1]) or (place,)
-            yield Example(draft, place, themes, gold.id, heading, inner)
+    contexts = headings(draft.passages)
+    for number, wanted in _labelled(gold, draft):
+        place = draft.passages[number].start, draft.passages[number].end
+        themes = frozenset(theme.id for theme in wanted.themes)
+        inner = tuple(s for s in draft.sentences if place[0] <= s[0] and s[1] <= place[1]) or (place,)
+        yield Example(draft, place, themes, gold.id, contexts[number], inner)
     places = [alignment.to_normalized(problem.start, problem.end) for problem in gold.problems]
     for place, problem in zip(places, gold.problems, strict=True):
         yield Example(draft, place, frozenset(problem.themes), gold.id)

@@ -199,31 +199,34 @@ def convert(inputs: tuple[str, ...], output: Path, values: Path | None) -> None:
 
 
 @cli.command()
-@_gold
+@click.argument("gold", nargs=-1, metavar="[GOLD...]")
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Model folder.")
 @click.option("-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) with the themes to learn.")
 def train(gold: tuple[str, ...], output: Path, codebook: Path | None) -> None:
     """Train a model on gold and say how well it does on folds it was not trained on.
 
+    With a codebook and no gold, or too little to learn from, the model goes by the codebook's cues, examples and
+    definitions alone, and says how sure that is.
+
     Documents whose "split" is "test" are left out: they are for `evaluate --split test`.
     """
     from nlp_toolkit.analyzer import train as train_model
     from nlp_toolkit.classify.codebook import Codebook
+    from nlp_toolkit.classify.cues import CueReport
+    from nlp_toolkit.classify.cues import card as card_of_cues
     from nlp_toolkit.classify.train import card
     from nlp_toolkit.evaluate import HELD_OUT, read_gold
 
+    if not gold and codebook is None:
+        raise click.UsageError("name gold to train on, or a codebook to start from without any (--codebook mine.toml)")
     book = Codebook.load(codebook)
     documents = [
         document for path in gold for document in read_gold(path, book.ids) if document.meta.get("split") != HELD_OUT
     ]
     model, report = train_model(documents, book)
-    model.save(output, card(model, report))
-    click.echo(f"{output}: trained on {report.passages} passages; cross-validated F1 micro {report.micro:.3f}, "
-               f"macro {report.macro:.3f}")  # fmt: skip
-    for theme, (f1, positives) in report.each.items():
-        click.echo(f"  {theme:28}{positives:5} passages   F1 {f1:.3f}")
-    if report.clauses is not None:
-        click.echo(f"  {'(clauses with a problem)':28}{report.clauses[1]:5}            F1 {report.clauses[0]:.3f}")
+    model.save(output, card_of_cues(model, report) if isinstance(report, CueReport) else card(model, report))
+    first, *others = report.lines()
+    click.echo("\n".join([f"{output}: {first}", *others]))
 
 
 @cli.command()

@@ -162,12 +162,20 @@ def values(found: Occurrences, start: int, end: int, heading: Range | None = Non
 
 def names_in(draft: Draft, start: int, end: int, heading: Range | None = None) -> set[str]:
     """The names of the features in a range: what a vocabulary is chosen from."""
-    text = draft.text[start:end]
-    names = {f"x:{text[i : i + 2]}" for i in range(len(text) - 1) if _is_han(text[i]) and _is_han(text[i + 1])}
+    names = {f"x:{pair}" for pair in pairs_of(draft.text[start:end])}
     names |= {f"w:{word}" for word in _content_words(draft, start, end)}
     if heading is not None:
         names |= {f"h:{word}" for word in _content_words(draft, *heading)}
     return names
+
+
+def pairs_of(text: str) -> set[str]:
+    """The pairs of neighbouring Chinese characters in a text.
+
+    >>> sorted(pairs_of("3个部门"))
+    ['个部', '部门']
+    """
+    return {text[i : i + 2] for i in range(len(text) - 1) if _is_han(text[i]) and _is_han(text[i + 1])}
 
 
 def _is_han(char: str) -> bool:

@@ -78,6 +78,14 @@ class Report:
     passages: int
     clauses: tuple[float, int] | None = None
 
+    def lines(self) -> Iterator[str]:
+        """What to tell on the terminal."""
+        yield f"trained on {self.passages} passages; cross-validated F1 micro {self.micro:.3f}, macro {self.macro:.3f}"
+        for theme, (f1, positives) in self.each.items():
+            yield f"  {theme:28}{positives:5} passages   F1 {f1:.3f}"
+        if self.clauses is not None:
+            yield f"  {'(clauses with a problem)':28}{self.clauses[1]:5}            F1 {self.clauses[0]:.3f}"
+
 
 class _Inner(NamedTuple):
     """Rows of ranges inside examples, and the number of the example that each lies in."""
@@ -159,14 +167,13 @@ def train(examples: Sequence[Example], codebook: Codebook, layers: Sequence[str]
     documents = sorted({example.document for example in examples} - {CODEBOOK})
     if len(documents) < FOLDS:
         raise DataError(f"training needs gold from at least {FOLDS} documents; there are {len(documents)}")
-    if not any(example.themes for example in examples if example.document != CODEBOOK):
-        raise DataError("no passage of the gold has a theme; there is nothing to learn")
     fold_of = {document: number % FOLDS for number, document in enumerate(documents)} | {CODEBOOK: FOLDS}
     folds = np.array([fold_of[example.document] for example in examples])
     matrix = _Matrix(examples, layers)
     outputs, labels, taught = _outputs(examples, codebook)
     themes = len(codebook)
     passages = np.array([example.is_passage for example in examples])
+    _check(labels[passages, :themes])
     told = np.zeros((len(examples), themes, len(STAGE)))
     trouble = np.zeros(len(examples))
     for fold in range(FOLDS):
@@ -199,6 +206,14 @@ def train(examples: Sequence[Example], codebook: Codebook, layers: Sequence[str]
         ThemeModel(codebook, outputs, names, weights[used].round(4), bias, stage, thresholds, made),
         report,
     )
+
+
+def _check(labels: Labels) -> None:
+    """Whether the passages' labels hold something to tell apart; raises DataError where they do not."""
+    if not labels.any():
+        raise DataError("no passage of the gold has a theme; there is nothing to learn")
+    if labels.all():
+        raise DataError("every passage of the gold has every theme; add passages that have none")
 
 
 def _outputs(examples: Sequence[Example], codebook: Codebook) -> tuple[tuple[str, ...], Labels, Labels]:

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlp_toolkit.document import JSON
 from nlp_toolkit.evaluate.scores import Counts, Scores
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Sums = npt.NDArray[np.float64]
+
 RESAMPLES, SEED, LEVEL = 1000, 0, 0.95
 _AT_A_TIME = 100  # resamples, so that memory does not grow with their number
 _COUNTED = ("gold", "predicted", "exact", "overlap", "values")
-Sums = npt.NDArray[np.float64]
 
 
 class Interval(NamedTuple):
@@ -52,6 +54,8 @@ def bootstrap(documents: Sequence[Scores], resamples: int = RESAMPLES, seed: int
     >>> bootstrap([compare(right, right)] * 5).exact["DATE"]["f1"]
     Interval(low=1.0, high=1.0)
     """
+    import numpy as np
+
     result = Intervals()
     labels = sorted({label for scores in documents for label in scores.spans})
     themes = sorted({theme for scores in documents for theme in scores.themes})
@@ -80,6 +84,8 @@ def _row(counts: dict[str, Counts], names: Sequence[str]) -> list[list[int]]:
 
 def _drawn(counts: list[list[list[int]]], resamples: int, seed: int) -> Sums:
     """The sums of counts of shape (documents, names, counted) in each resample, of shape (resamples, names, counted)."""
+    import numpy as np
+
     documents, names = len(counts), len(counts[0]) if counts else 0
     sums = np.zeros((resamples, names * len(_COUNTED)))
     if names:
@@ -101,11 +107,15 @@ def _rates(hits: Sums, predicted: Sums, gold: Sums) -> Rates:
 
 def _ratio(part: Sums, whole: Sums) -> Sums:
     """The ratio, or nan where there is nothing to divide by."""
+    import numpy as np
+
     ratio: Sums = np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole > 0)
     return ratio
 
 
 def _interval(figures: Sums) -> Interval | None:
+    import numpy as np
+
     known = figures[~np.isnan(figures)]
     if not len(known):
         return None

@@ -24,7 +24,7 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem }
 .wide { overflow-x: auto }
-th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top }
+th, td { white-space: nowrap; padding: .2rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top }
 th:first-child, td:first-child, .text { text-align: left }
 svg { vertical-align: middle } svg text { font-size: 11px; fill: currentColor }
 details { border-left: 3px solid var(--line); margin: .4rem 0; padding: 0 .8rem } summary { cursor: pointer }

@@ -170,7 +170,7 @@ def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[Sta
     >>> clause = "仍存在业务聚焦不够、担保能力不强等问题"
     >>> cues = [(1, 3, "exists"), (7, 9, "lack"), (14, 16, "lack")]
     >>> [(clause[s:e], rule, evidence) for s, e, _, rule, evidence in statements(clause, 0, len(clause), cues)]
-    [('业务聚焦不够', 'lack', ((7, 9),)), ('担保能力不强', 'lack', ((14, 16),))]
+    [('业务聚焦不够', 'lack', ((1, 3), (7, 9))), ('担保能力不强', 'lack', ((1, 3), (14, 16)))]
     """
     start, end = _bounds(text, start, end)
     cues = [cue for cue in cues if cue[0] >= start]
