@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from nlp_toolkit.document import Date, Goal, Passage, Quantity
 from nlp_toolkit.draft import Draft, Range, merged
+from nlp_toolkit.frame import FRAME_KINDS
 from nlp_toolkit.lexicon import rule_scores
 from nlp_toolkit.numbers import QuantityMatch, find_quantities
 
@@ -85,7 +86,6 @@ _BASE = re.compile(r"[比较由从]$")
 _MOST_DATES = 8  # dates of one clause
 _SHORTEST_THING = 2
 _LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
-_FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ class GoalExtractor:
         recent: _Due | None = None  # the last deadline named under the heading at hand
         aiming: Range | None = None  # where the heading says that goals follow
         for passage in draft.passages:
-            if passage.kind in _FRAMES:
+            if passage.kind in FRAME_KINDS:
                 continue
             clauses = list(_clauses(draft, passage, cues, every_date, titles))
             if passage.kind == "heading":
