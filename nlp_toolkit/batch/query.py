@@ -27,7 +27,9 @@ def format_of(path: Path, format: str | None = None) -> str:
     """
     chosen = format or _SUFFIXES.get(path.suffix.lower())
     if chosen is None:
-        raise ValueError(f"{path}: no format is known by that name; end it in .csv or .parquet, or choose with --format")
+        raise ValueError(
+            f"{path}: no format is known by that name; end it in .csv or .parquet, or choose with --format"
+        )
     return chosen
 
 
