@@ -122,7 +122,7 @@ _CANONICAL = {row["unit"]: (row["canonical"], float(row["factor"])) for row in r
 UNITS = tuple(sorted(_CANONICAL, key=lambda unit: (-len(unit), unit)))
 _UNIT = "|".join(re.escape(unit) for unit in UNITS)
 _BETWEEN = r"(?:—{1,2}|[-~～至到])"
-_FIGURE = re.compile(
+FIGURE = re.compile(
     rf"""
     (?P<lead>[0-9{_HAN}半翻倍])(?<!第.)(?:
         (?<=翻)了?(?P<fold>[一两二三四])?番                                               # 翻一番, 翻两番
@@ -216,7 +216,7 @@ def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Q
 
 def _figures(text: str, start: int, end: int) -> Iterator[QuantityMatch]:
     at = start
-    while match := _FIGURE.search(text, at, end):
+    while match := FIGURE.search(text, at, end):
         first, at = match.span()
         before = text[max(start, first - 1) : first]
         if (

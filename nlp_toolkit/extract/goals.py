@@ -7,7 +7,7 @@ object, an end product, or an end state under a deadline or a word of aim. Bare 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,11 +16,12 @@ from typing import NamedTuple
 from nlp_toolkit.document import Date, Goal, Passage, Quantity
 from nlp_toolkit.draft import Draft, Range, merged
 from nlp_toolkit.lexicon import rule_scores
-from nlp_toolkit.numbers import QuantityMatch, find_quantities
+from nlp_toolkit.numbers import FIGURE, QuantityMatch, find_quantities
 
 Cue = tuple[int, int, str]
 CLASSES = ("asked", "past", "aim", "reach", "state", "build", "product", "measure")
 _SPEAKING = frozenset({"aim", "reach", "state", "build", "product"})
+_DECISIVE = frozenset({"reach", "state", "build"})  # without one of them a sentence needs a date, a figure or a word of aim
 _LAYERS = tuple(f"goals.{name}" for name in CLASSES)
 # What makes a clause a goal: a figure or an end state, and what it stands under or with.
 FIGURE_RULES = ("figure_due", "figure_listed", "figure_bound", "figure_aimed", "figure_reached")
@@ -82,6 +83,7 @@ _BEHIND_THING = re.compile(
 )
 _COUNTED = re.compile(r"(?:以上|左右|以内|以下)?的?([^,。;、()“”]{2,24})")
 _BASE = re.compile(r"[比较由从]$")
+_WORDS_OF_AIM = re.compile("目标|指标|年")
 _MOST_DATES = 8  # dates of one clause
 _SHORTEST_THING = 2
 _LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
@@ -141,21 +143,22 @@ class GoalExtractor:
 
     def ruled(self, draft: Draft) -> list[tuple[str, Goal]]:
         """The goals with the best rule that found each, in order."""
-        cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
-        every_date = draft.of(Date)
-        titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
+        aside = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         found: list[tuple[str, Goal]] = []
         listed: _Due | None = None  # the deadline that a heading or an opening line gives to what follows
         recent: _Due | None = None  # the last deadline named under the heading at hand
         aiming: Range | None = None  # where the heading says that goals follow
+        finder = _ClauseFinder(draft, aside)
         for passage in draft.passages:
             if passage.kind in _FRAMES:
                 continue
-            clauses = list(_clauses(draft, passage, cues, every_date, titles))
+            clauses = finder.clauses(passage)
             if passage.kind == "heading":
                 aiming = _place_of("目标", draft.text, passage.start, passage.end)
                 dates = [d for clause in clauses for d in clause.dates]
                 recent = listed = _ahead(dates, draft.date) if aiming else _due(dates, draft.date)
+            if not clauses:
+                continue
             reader = _PassageReader(draft, passage, listed, aiming, recent, self.scores)
             found += reader.read(clauses)
             recent = reader.latest or recent
@@ -164,29 +167,66 @@ class GoalExtractor:
         return found
 
 
-def _clauses(
-    draft: Draft, passage: Passage, cues: list[Cue], dates: list[Date], titles: list[tuple[int, int]]
-) -> Iterator[_Clause]:
-    """The clauses of a passage with the cues and dates that stand in each, titles of documents left out."""
-    text = draft.text
-    number = bisect_left(draft.clauses, (passage.start, passage.start))
-    while number < len(draft.clauses) and draft.clauses[number][0] < passage.end:
-        start, end = draft.clauses[number]
-        inside = [cue for cue in _between(cues, start, end) if not _in_any(cue[0], titles)]
-        first = bisect_left(dates, start, key=lambda d: d.start)
-        own = [d for d in dates[first : first + _MOST_DATES] if d.end <= end]
+class _ClauseFinder:
+    """The clauses of the sentences in which anything may speak for a goal; most sentences are passed over whole.
+
+    That takes a verb of reaching, a date, a figure, or a word for goals or for a term.
+    """
+
+    def __init__(self, draft: Draft, titles: list[Range]) -> None:
+        self.text = draft.text
+        self.titles = titles
+        self.dates = draft.of(Date)
+        self.date_starts = [found.start for found in self.dates]
+        self.cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
+        self.cues = [cue for cue in self.cues if not _in_any(cue[0], titles)]
+        self.bounds = draft.clauses
+        self.sentences = draft.sentences
+        figures = [match.span() for match in FIGURE.finditer(self.text)]
+        self.figured = self._clauses_at([at for start, end in figures for at in (start, end - 1)])
+        starts = [start for start, _ in self.sentences]
+        spoken = [first for first, _, kind in self.cues if kind in _DECISIVE]
+        spoken += self.date_starts + [self.bounds[number][0] for number in self.figured]
+        spoken += [match.start() for match in _WORDS_OF_AIM.finditer(self.text)]
+        self.live = sorted({bisect_right(starts, at) - 1 for at in spoken} - {-1})
+
+    def _clauses_at(self, places: list[int]) -> set[int]:
+        """The numbers of the clauses in which some places lie."""
+        starts = [start for start, _ in self.bounds]
+        return {bisect_right(starts, at) - 1 for at in places} - {-1}
+
+    def clauses(self, passage: Passage) -> list[_Clause]:
+        """The clauses of a passage with the cues, dates and figures that stand in each, titles of documents left out."""
+        result: list[_Clause] = []
+        first = bisect_left(self.live, bisect_left(self.sentences, (passage.start,)))
+        skipped = False
+        for place in range(first, len(self.live)):
+            start, end = self.sentences[self.live[place]]
+            if start >= passage.end:
+                break
+            number = bisect_left(self.bounds, (start,))
+            skipped = place == first or self.live[place] > self.live[place - 1] + 1
+            while number < len(self.bounds) and self.bounds[number][0] < end:
+                clause = self._clause(number)
+                clause.after_stop = clause.start == start or skipped
+                skipped = False
+                result.append(clause)
+                number += 1
+        return result
+
+    def _clause(self, number: int) -> _Clause:
+        start, end = self.bounds[number]
+        first = bisect_left(self.date_starts, start)
+        own = [d for d in self.dates[first : first + _MOST_DATES] if d.end <= end]
         figures: list[QuantityMatch] = []
-        if any(char in text[start:end] for char in "0123456789一二三四五六七八九十百千万亿半两翻倍成"):
+        if number in self.figured:
             figures = [
                 figure
-                for figure in find_quantities(text, start, end)
+                for figure in find_quantities(self.text, start, end)
                 if not any(d.start < figure.end and figure.start < d.end for d in own)
-                and not _in_any(figure.start, titles)
+                and not _in_any(figure.start, self.titles)
             ]
-        at = bisect_left(draft.sentences, (start,))
-        opens = at < len(draft.sentences) and draft.sentences[at][0] == start
-        yield _Clause(start, end, inside, own, figures, opens)
-        number += 1
+        return _Clause(start, end, _between(self.cues, start, end), own, figures)
 
 
 def _between(cues: list[Cue], start: int, end: int) -> list[Cue]:
