@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from nlp_toolkit.document import Passage, Span
 from nlp_toolkit.frame import Layout, layout
 from nlp_toolkit.lexicon import Hits
@@ -69,6 +72,7 @@ class Draft:
     features: object = None
     _clauses: list[tuple[int, int]] | None = None
     _notes: list[Note] | None = None
+    _token_ends: npt.NDArray[np.int64] | None = None
     _layout: Layout | None = None
 
     def __post_init__(self) -> None:
@@ -97,6 +101,23 @@ class Draft:
     def script(self) -> str:
         """hans, hant or mixed: the script of the original."""
         return self.normalized.script
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the text."""
+        return [word for word, _ in self.tokens]
+
+    @property
+    def tags(self) -> list[str]:
+        """The parts of speech of the words."""
+        return [tag for _, tag in self.tokens]
+
+    @property
+    def token_ends(self) -> npt.NDArray[np.int64]:
+        """Where each word ends; it begins where the one before ends."""
+        if self._token_ends is None:
+            self._token_ends = np.fromiter(map(len, self.words), np.int64, len(self.tokens)).cumsum()
+        return self._token_ends
 
     @property
     def clauses(self) -> list[tuple[int, int]]:

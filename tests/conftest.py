@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 import nlp_toolkit
 from nlp_toolkit.analyzer import Analyzer
+from tests.browser import Browser
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(__file__).parent / "data"
@@ -54,3 +58,22 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder of real documents (../shared) is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    needed(find_spec("selenium") is not None, "selenium is not installed: pip install '.[test]'")
+    present = which("chromium") is not None and which("chromedriver") is not None
+    needed(present, "Chromium is not installed: apt-get install chromium chromium-driver")
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.driver.quit()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """The browser; nothing may have been said in its console at the end."""
+    chromium.complaints()
+    chromium.requests()
+    yield chromium
+    assert chromium.complaints() == []

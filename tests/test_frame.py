@@ -123,7 +123,8 @@ def test_a_number_tells_the_year_but_no_day(nlp: Analyzer) -> None:
 def test_the_day_that_is_given_decides(nlp: Analyzer) -> None:
     document = nlp.analyze(NOTICE.format(end="\n国务院办公厅\n2017年12月3日"), date="2018-02-01")
     assert document.date == date(2018, 2, 1)
-    assert document.frame is not None and document.frame.date == date(2017, 12, 3)
+    assert document.frame is not None
+    assert document.frame.date == date(2017, 12, 3)
     assert days(document)[0] == "2018-12-31"
 
 
@@ -131,7 +132,8 @@ def test_a_frame_that_came_with_the_source_stays(nlp: Analyzer) -> None:
     came = {"frame": {"number": "自编1号"}, "source": "江城日报"}
     document = nlp.analyze(NOTICE.format(end=""), meta=came)
     assert document.meta == came
-    assert document.frame is not None and document.frame.number == "自编1号"
+    assert document.frame is not None
+    assert document.frame.number == "自编1号"
     assert came == {"frame": {"number": "自编1号"}, "source": "江城日报"}
 
 

@@ -7,20 +7,15 @@ import json
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from html.parser import HTMLParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from shutil import which
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -41,11 +36,12 @@ from nlp_toolkit.document import (
 )
 from nlp_toolkit.write import html, write
 from nlp_toolkit.write.safe import visible
+from tests.browser import Browser, contrast, server
 from tests.conftest import ROOT, needed
 from tests.written import documents
 
 PAGE = ROOT / "nlp_toolkit/write/page"
-PARTS = {name: (PAGE / name).read_text(encoding="utf-8") for name in ("page.html", "page.js", "page.css")}
+PARTS = {name: (PAGE / name).read_text(encoding="utf-8") for name in ("page.html", "base.js", "page.js", "page.css")}
 BLANK = "rgba(0, 0, 0, 0)"
 
 # ---- Documents to show
@@ -252,7 +248,9 @@ def test_labels_are_sorted_whole_and_used() -> None:
     assert header == ["key", "zh", "en"]
     assert all(len(row) == 3 and all(row) for row in rows)
     assert keys == sorted(set(keys))
-    code = PARTS["page.html"] + PARTS["page.js"] + (PAGE.parent / "html.py").read_text(encoding="utf-8")
+    code = (
+        PARTS["page.html"] + PARTS["base.js"] + PARTS["page.js"] + (PAGE.parent / "html.py").read_text(encoding="utf-8")
+    )
     said = set(re.findall(r'"((?:ui|panel|table|layer|field)\.[a-z_]+)"', code))
     assert said <= set(keys)
     assert {key for key in keys if key.startswith(("ui.", "table."))} <= said
@@ -288,106 +286,6 @@ def test_a_notebook_shows_the_document_in_small() -> None:
 
 
 # ---- How it behaves in a browser
-
-
-class Browser:
-    """A Chromium without a window, and what it logs."""
-
-    def __init__(self, profile: Path) -> None:
-        from selenium import webdriver
-
-        options = webdriver.ChromeOptions()
-        options.binary_location = which("chromium") or ""
-        for flag in (
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--lang=en", f"--user-data-dir={profile}",
-        ):  # fmt: skip
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(which("chromedriver")))
-
-    def show(self, address: str | Path, width: int = 1400, height: int = 900, **media: str) -> Browser:
-        """Open a page on a screen of this size, in English."""
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        features = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in media.items()]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        self.driver.get(address.as_uri() if isinstance(address, Path) else address)
-        self.click('[data-language="en"]')
-        return self
-
-    def run(self, script: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(script, *arguments)
-
-    def click(self, selector: str, at: int = 0) -> None:
-        """Click as a person does: on what is seen at the middle of the element."""
-        from selenium.webdriver.common.by import By
-
-        self.driver.find_elements(By.CSS_SELECTOR, selector)[at].click()
-
-    def press(self, *keys: str) -> None:
-        from selenium.webdriver import ActionChains
-
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    def hover(self, selector: str, at: int = 0) -> None:
-        from selenium.webdriver import ActionChains
-        from selenium.webdriver.common.by import By
-
-        ActionChains(self.driver).move_to_element(self.driver.find_elements(By.CSS_SELECTOR, selector)[at]).perform()
-
-    def texts(self, selector: str) -> list[str]:
-        """The texts that are seen of the elements."""
-        return self.run("return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText.trim())", selector)
-
-    def style(self, selector: str, name: str) -> str:
-        return self.run(
-            "return getComputedStyle(document.querySelector(arguments[0])).getPropertyValue(arguments[1])",
-            selector,
-            name,
-        )
-
-    def card(self) -> str:
-        """The card's text; empty where there is none."""
-        return self.run("const c = document.querySelector('#card'); return c.hidden ? '' : c.innerText")
-
-    def until(self, script: str) -> None:
-        """Wait for something to become true."""
-        end = time.monotonic() + 5
-        while not self.run(f"return {script}"):
-            assert time.monotonic() < end, script
-            time.sleep(0.02)
-
-    def until_focused(self, text: str) -> None:
-        """Wait for a highlight with this text to have the focus."""
-        self.until(f"document.activeElement.matches('article mark') && document.activeElement.textContent === '{text}'")
-
-    def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] != "INFO"]
-
-    def requests(self) -> list[str]:
-        """The addresses asked for since the last call."""
-        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    needed(find_spec("selenium") is not None, "selenium is not installed: pip install '.[test]'")
-    present = which("chromium") is not None and which("chromedriver") is not None
-    needed(present, "Chromium is not installed: apt-get install chromium chromium-driver")
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.driver.quit()
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """The browser; nothing may have been said in its console at the end."""
-    chromium.complaints()
-    chromium.requests()
-    yield chromium
-    assert chromium.complaints() == []
 
 
 @pytest.fixture(scope="module")
@@ -627,32 +525,15 @@ def test_on_a_telephone(browser: Browser, one: Path) -> None:
     assert note["top"] >= row["bottom"]
 
 
-def _contrast(browser: Browser, front: str, back: str) -> float:
-    """The contrast of two of the page's colours (WCAG 2.2)."""
-    colours = browser.run(
-        "const s = getComputedStyle(document.body); return [s.getPropertyValue(arguments[0]), s.getPropertyValue(arguments[1])]",
-        front,
-        back,
-    )
-    lights = []
-    for colour in colours:
-        digits = colour.strip().lstrip("#")
-        digits = "".join(d * 2 for d in digits) if len(digits) == 3 else digits
-        parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
-        r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-        lights.append(0.2126 * r + 0.7152 * g + 0.0722 * b)
-    return (max(lights) + 0.05) / (min(lights) + 0.05)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_can_be_read(browser: Browser, one: Path, scheme: str) -> None:
     browser.show(one, color_scheme=scheme)
     for front in ("--ink", "--faint", "--accent"):
         for back in ("--ground", "--raised"):
-            assert _contrast(browser, front, back) >= 4.5
-    assert _contrast(browser, "--lit-ink", "--lit") >= 4.5
+            assert contrast(browser, front, back) >= 4.5
+    assert contrast(browser, "--lit-ink", "--lit") >= 4.5
     for label in SPAN_TYPES:  # lines, and what is not text, need less
-        assert _contrast(browser, f"--{label.lower()}", "--ground") >= 3
+        assert contrast(browser, f"--{label.lower()}", "--ground") >= 3
     assert (browser.style("body", "background-color") == "rgb(255, 255, 255)") == (scheme == "light")
 
 
@@ -682,29 +563,6 @@ def test_everything_that_can_be_used_has_a_name(browser: Browser, one: Path) -> 
         assert set(nameless) <= {"group"}
     ids = browser.run("return [...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(ids) == len(set(ids))
-
-
-@contextmanager
-def server(contents: bytes) -> Iterator[tuple[str, list[str]]]:
-    """A web server on this machine, and what it is asked for."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(contents)
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    serving = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=serving.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{serving.server_port}", asked
-    serving.shutdown()
-    serving.server_close()
 
 
 def test_no_request_leaves_and_no_attack_runs(chromium: Browser) -> None:

@@ -6,28 +6,21 @@ the tables. A Content-Security-Policy (W3C CSP 3) lets the page run its own scri
 
 from __future__ import annotations
 
-import csv
-from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
-from hashlib import sha256
-from html import escape
-from importlib.resources import files
 from typing import BinaryIO
 
-from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.document import JSON, Document, iso
 from nlp_toolkit.write.highlights import Block, Range, blocks, by_block, class_of, marked, ordered, shown, stylesheet
 from nlp_toolkit.write.marks import known
-from nlp_toolkit.write.safe import as_json, visible
+from nlp_toolkit.write.pages import assembled, in_script, labels_of, part
+from nlp_toolkit.write.safe import visible
 
 _DOCUMENTS = "<!-- documents -->"
 _LANGUAGES = {"hans": "zh-Hans", "hant": "zh-Hant"}
 _HEADINGS = {"title": 2, "heading": 2}  # the level below which a passage of that kind stands; a title is level 2
 _LEAF = 4_000  # characters that a browser lays out together; with fewer it has too many leaves to look after
 _INNERMOST = 2**62  # the rank of evidence: inside all marks of the same range
-# What would end a script element or a string in it (HTML, 4.12.1.3; ECMAScript, 12.3).
-_UNSAFE_IN_SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 def write(documents: Iterable[Document], stream: BinaryIO) -> None:
@@ -46,50 +39,20 @@ def labels() -> dict[str, dict[str, str]]:
     >>> labels()["layer.goal"]
     {'zh': '目标', 'en': 'Goals'}
     """
-    rows = csv.DictReader(_part("labels.tsv").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    said = {row["key"]: {"zh": row["zh"], "en": row["en"]} for row in rows}
-    return said | {f"theme.{theme.id}": {"zh": theme.zh, "en": theme.en} for theme in Codebook.load().themes}
-
-
-@cache
-def _part(name: str) -> str:
-    return files("nlp_toolkit.write").joinpath(f"page/{name}").read_text(encoding="utf-8")
+    return labels_of(part("labels.tsv"))
 
 
 @cache
 def _frame() -> tuple[str, str]:
     """What stands before and after the documents."""
-    style = "\n" + stylesheet() + _part("page.css")
-    script = "\n" + _part("page.js")
-    contents = {"policy": _policy(style, script), "style": style, "script": script, "labels": _in_script(labels())}
-    page = _part("page.html")
-    for key, said in labels().items():
-        page = page.replace(f'data-label="{key}"></', f'data-label="{key}">{escape(said["zh"])}</')
-    for name, content in contents.items():
-        page = page.replace(f"<!-- {name} -->", content)
+    page = assembled(
+        part("page.html"),
+        stylesheet() + part("base.css") + part("page.css"),
+        part("base.js") + part("page.js"),
+        labels(),
+    )
     head, _, tail = page.partition(_DOCUMENTS)
     return head, tail
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing may be loaded, sent or run but this style and this script, and no text may become markup."""
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-    )
-
-
-def _digest(content: str) -> str:
-    return "sha256-" + b64encode(sha256(content.encode()).digest()).decode()
-
-
-def _in_script(data: JSON) -> str:
-    """JSON that can stand in a script element whatever its strings hold.
-
-    >>> _in_script({"text": "</script>\\u2028"})
-    '{"text":"\\\\u003c/script\\\\u003e\\\\u2028"}'
-    """
-    return as_json(data).decode().translate(_UNSAFE_IN_SCRIPT)
 
 
 def _section(document: Document, number: int) -> str:
@@ -104,7 +67,7 @@ def _section(document: Document, number: int) -> str:
         f'<section class="sheet" id="document-{number}" aria-labelledby="title-{number}">\n'
         f'<header><h1 id="title-{number}" lang="{language}"{seen}>{title}</h1><p class="facts">{" · ".join(facts)}</p></header>\n'
         f'<article lang="{language}">{_text(document, number)}</article>\n'
-        f'<script type="application/json">{_in_script(_values(document))}</script>\n</section>\n'
+        f'<script type="application/json">{in_script(_values(document))}</script>\n</section>\n'
     )
 
 

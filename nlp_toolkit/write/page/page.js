@@ -1,7 +1,4 @@
-// What the page does: switches, cards, tables, timeline. The text is there without it; it only ever makes text nodes.
-"use strict";
-
-document.documentElement.classList.add("scripted");
+// What the page does: switches, cards, tables, timeline. The text is there without it.
 
 const ROWS_AT_ONCE = 100;  // of a table; the rest comes when asked for, so that long documents stay smooth
 const MENTIONS_AT_ONCE = 4;  // of a day in the timeline
@@ -13,20 +10,18 @@ const ROLES = ["issuer", "lead", "participant", "approver"];
 const STANCES = ["reported", "guarded"];
 const OF_PANELS = ["date", "goal", "problem", "agency", "document"];  // the labels that have a panel of their own
 
-const state = {
-  language: (navigator.language || "zh").startsWith("zh") ? "zh" : "en",
+Object.assign(state, {
   document: null,  // the one shown: its section and its values
   panel: "timeline",
   off: new Set(),
   sorting: {},  // by table: the column and whether it descends
   everything: false,  // for print
-};
+});
 const read = new Map();  // the values of each section, parsed when first shown
-let labels = {};
 let wide;
 
 document.addEventListener("DOMContentLoaded", () => {
-  labels = JSON.parse(find("#labels").textContent);
+  labels = dataOf("labels");
   wide = matchMedia("(min-width: 64rem)");
   wide.addEventListener("change", markTab);
   listenToBar();
@@ -41,33 +36,6 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 // ---- Small helpers
-
-function find(selector, within = document) {
-  return within.querySelector(selector);
-}
-
-function findAll(selector, within = document) {
-  return [...within.querySelectorAll(selector)];
-}
-
-// An element with attributes (data-… and aria-… among them), listeners (functions) and children (nodes or text).
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name, value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-function say(key) {
-  return Object.hasOwn(labels, key) ? labels[key][state.language] : key.slice(key.indexOf(".") + 1);
-}
-
-function count(number) {
-  return number.toLocaleString("en-US");
-}
 
 function grouped(items, keyOf) {
   const groups = new Map();
@@ -126,14 +94,8 @@ function isOn(span) {
 }
 
 function translate() {
-  document.documentElement.lang = state.language === "zh" ? "zh-Hans" : "en";
-  for (const part of [document.body, state.document.section]) {
-    for (const element of findAll("[data-label]", part)) {
-      if (part === state.document.section || !element.closest(".sheet")) element.textContent = say(element.dataset.label);
-    }
-  }
-  for (const element of findAll("[data-name]")) element.setAttribute("aria-label", say(element.dataset.name));
-  for (const button of findAll("[data-language]")) button.setAttribute("aria-pressed", button.dataset.language === state.language);
+  const own = findAll("[data-label]", document.body).filter((element) => !element.closest(".sheet"));
+  translateLabels([...own, ...findAll(".sheet:not([hidden]) [data-label]")]);
   fillSwitches();
   showPanels();
 }
@@ -141,13 +103,7 @@ function translate() {
 // ---- The bar: language and layers
 
 function listenToBar() {
-  find(".languages").addEventListener("click", (event) => {
-    const button = event.target.closest("[data-language]");
-    if (!button) return;
-    state.language = button.dataset.language;
-    hideCard();
-    translate();
-  });
+  listenToLanguages(() => { hideCard(); translate(); });
   find("#switches").addEventListener("change", (event) => {
     if (event.target.checked) state.off.delete(event.target.value);
     else state.off.add(event.target.value);
@@ -321,17 +277,6 @@ function light(note, lit) {
 }
 
 // ---- Values as text
-
-function shortened(text, longest = 60) {
-  const characters = Array.from(text);
-  return characters.length > longest ? `${characters.slice(0, longest).join("")}…` : text;
-}
-
-const FORMAT = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 15, useGrouping: "min2" });
-
-function number(value) {
-  return typeof value === "number" ? FORMAT.format(value) : "";
-}
 
 function figure({ comparator, value, unit, change }) {
   return `${!comparator || comparator === "=" ? "" : `${COMPARATORS[comparator] ?? comparator} `}${number(value)}${unit ?? ""}${CHANGES[change] ?? ""}`;
