@@ -7,15 +7,18 @@ Traditional characters become Simplified by OpenCC's ``tw2s``, which unlike ``t2
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import opencc
 
 # Blocks whose characters are variants of others: Kangxi and CJK radicals, squared units, compatibility ideographs,
@@ -39,7 +42,17 @@ _SIGNS = {
     "\0": "\ufffd",
 }  # fmt: skip
 # Characters without width: marks of direction and joining, byte order mark, soft hyphen, variation selectors.
-_INVISIBLE = "\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
+_INVISIBLE = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x180E, 0x180E),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x2064),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xE0100, 0xE01EF),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +117,29 @@ class Normalized:
     script: str
 
 
+# What a character is, as flags: it changes the length of the text when it is folded, or becomes one that is Traditional.
+_IRREGULAR, _TRADITIONAL = 1, 2
+
+
+class _Tables(NamedTuple):
+    """What folding does to characters.
+
+    folded     by code point the code point that it becomes, itself for most
+    kinds      by code point its flags
+    several    what one character becomes that becomes several
+    irregular  matches all that changes the length of the text
+    """
+
+    folded: npt.NDArray[np.uint32]
+    kinds: npt.NDArray[np.uint8]
+    several: dict[str, str]
+    irregular: re.Pattern[str]
+
+
 @cache
-def _tables() -> tuple[dict[int, str], dict[str, str], re.Pattern[str]]:
-    """Translation of one character to one; of one to several; and a pattern for all that changes the length."""
+def _tables() -> _Tables:
+    import numpy as np
+
     single: dict[int, str] = {ord(char): sign for char, sign in _SIGNS.items()}
     several: dict[str, str] = {}
     for first, last in _VARIANT_BLOCKS:
@@ -119,9 +152,29 @@ def _tables() -> tuple[dict[int, str], dict[str, str], re.Pattern[str]]:
                 single[code] = _SIGNS.get(folded, folded)
             else:
                 several[char] = folded
-    single.update(dict.fromkeys(range(55296, 57344), "�"))
-    pattern = re.compile(f"\r\n|[{_INVISIBLE}]|[{''.join(map(re.escape, several))}]")
-    return single, several, pattern
+    single.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
+    becomes = np.arange(sys.maxunicode + 1, dtype=np.uint32)
+    becomes[list(single)] = list(map(ord, single.values()))
+    kinds = np.zeros(sys.maxunicode + 1, np.uint8)
+    kinds[list(map(ord, _traditional()))] = _TRADITIONAL
+    kinds = kinds[becomes]
+    kinds[[ord(char) for char in several]] |= _IRREGULAR
+    for first, last in _INVISIBLE:
+        kinds[first : last + 1] |= _IRREGULAR
+    kinds[ord("\r")] |= _IRREGULAR  # before \n it goes
+    invisible = "".join(f"{chr(first)}-{chr(last)}" for first, last in _INVISIBLE)
+    return _Tables(becomes, kinds, several, re.compile(f"\r\n|[{invisible}{''.join(map(re.escape, several))}]"))
+
+
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """The code points of a text, one a character.
+
+    >>> code_points("甲1").tolist()
+    [30002, 49]
+    """
+    import numpy as np
+
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 @cache
@@ -172,19 +225,30 @@ def _simplified() -> frozenset[str]:
     return simplified - _traditional()
 
 
+@cache
+def _simplified_codes() -> npt.NDArray[np.bool_]:
+    """By code point whether it is only Simplified."""
+    import numpy as np
+
+    result = np.zeros(sys.maxunicode + 1, np.bool_)
+    result[list(map(ord, _simplified()))] = True
+    return result
+
+
 def script_of(text: str) -> str:
     """``hans``, ``hant``, or ``mixed`` where at least one character in fifty is of the other script.
 
     >>> script_of("數據共享"), script_of("数据共享"), script_of("数据共享平臺")
     ('hant', 'hans', 'mixed')
     """
-    traditional = _traditional()
-    if traditional.isdisjoint(text):
+    codes = code_points(text)
+    traditional = int((_tables().kinds[codes] & _TRADITIONAL > 0).sum())
+    if not traditional:
         return "hans"
-    counts = sum(map(traditional.__contains__, text)), sum(map(_simplified().__contains__, text))
-    if min(counts) * 50 >= sum(counts):
+    simplified = int(_simplified_codes()[codes].sum())
+    if min(traditional, simplified) * 50 >= traditional + simplified:
         return "mixed"
-    return "hant" if counts[0] > counts[1] else "hans"
+    return "hant" if traditional > simplified else "hans"
 
 
 def normalize(text: str) -> Normalized:
@@ -196,8 +260,17 @@ def normalize(text: str) -> Normalized:
     >>> result.alignment.to_source(10, 12)
     (11, 13)
     """
-    normal, alignment, folded = _normalized(text)
-    return Normalized(normal, alignment, "hans" if normal is folded else script_of(folded))
+    tables, codes, alignment = _tables(), code_points(text), Alignment()
+    kinds = tables.kinds[codes]
+    if (kinds & _IRREGULAR).any():
+        text, alignment = _fold(text, tables)
+        codes = code_points(text)
+        kinds = tables.kinds[codes]
+    folded = tables.folded[codes].tobytes().decode("utf-32-le")
+    if not (kinds & _TRADITIONAL).any():
+        return Normalized(folded, alignment, "hans")
+    simplified, conversion = _simplify(folded)
+    return Normalized(simplified, alignment.then(conversion), script_of(folded))
 
 
 def normal_form(text: str) -> str:
@@ -206,32 +279,21 @@ def normal_form(text: str) -> str:
     >>> normal_form("資料孤島")
     '资料孤岛'
     """
-    return _normalized(text)[0]
+    return normalize(text).text
 
 
-def _normalized(text: str) -> tuple[str, Alignment, str]:
-    """The normalised text, the way back, and the text between folding and conversion: the same where none was needed."""
-    single, several, irregular = _tables()
-    folded, alignment = _fold(text, several, irregular)
-    folded = folded.translate(single)
-    if _traditional().isdisjoint(folded):
-        return folded, alignment, folded
-    simplified, conversion = _simplify(folded)
-    return simplified, alignment.then(conversion), folded
-
-
-def _fold(text: str, several: dict[str, str], irregular: re.Pattern[str]) -> tuple[str, Alignment]:
+def _fold(text: str, tables: _Tables) -> tuple[str, Alignment]:
     """Replace what changes the length of the text: CRLF, invisible characters, squared units."""
     pieces: list[str] = []
     runs: list[tuple[int, int]] = []
     at = 0
-    for match in irregular.finditer(text):
+    for match in tables.irregular.finditer(text):
         start, end = match.span()
-        new = "\n" if end - start == 2 else several.get(match.group(), "")
+        new = "\n" if end - start == 2 else tables.several.get(match.group(), "")
         pieces += (text[at:start], new)
         runs += ((start - at, start - at), (end - start, len(new)))
         at = end
-    if not pieces:
+    if not pieces:  # a carriage return alone keeps its place
         return text, Alignment()
     pieces.append(text[at:])
     runs.append((len(text) - at, len(text) - at))

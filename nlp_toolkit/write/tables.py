@@ -181,11 +181,12 @@ def rows(document: Document, table: str) -> Iterator[Row]:
     >>> [(row["document"], row["text"], row["edtf"], row["sentence"]) for row in rows(document, "dates")]
     [('a', '2025年', '2025', '到2025年。')]
     """
-    for thing in _things(document, table):
+    for thing in things(document, table):
         yield {column.name: column.value(thing) for column in TABLES_WITH_TEXT[table]}
 
 
-def _things(document: Document, table: str) -> Iterator[Document | _Found]:
+def things(document: Document, table: str) -> Iterator[Document | _Found]:
+    """What the rows of a table stand for: the columns' ``value`` takes them."""
     if table == DOCUMENTS:
         yield document
     elif table == THEMES:

@@ -60,7 +60,7 @@ class Places:
             name = _full_name(text[outer:start], around)
             full = name + full if name and full else None
             codes = {division.code for division in around}
-            found = [division for division in found if codes & {d.code for d in _upwards(division)}] or found
+            found = [division for division in found if codes & {d.code for d in upwards(division)}] or found
             start = outer
         division = found[0] if len(found) == 1 else None
         if start == self._begin[end] and division is not None and _is_district(division):
@@ -87,14 +87,14 @@ class Places:
     def _find_about(self, mark: str) -> tuple[str, str] | None:
         home = self.home()
         if home is not None and home.division is not None:
-            for division in _upwards(home.division):
+            for division in upwards(home.division):
                 if _bears(division.name, mark):
                     full = home.full if division is home.division and home.full else division.name
                     return full, LEVEL_OF_DIVISION[division.level]
         named = [place.division for place in self._named() if place.division is not None]
         if home is not None and home.division is not None:  # 市财政局 in a text of a province that names one city
-            named = [division for division in named if home.division in _upwards(division)]
-        meant = {d.code: d for division in named for d in _upwards(division) if _bears(d.name, mark)}
+            named = [division for division in named if home.division in upwards(division)]
+        meant = {d.code: d for division in named for d in upwards(division) if _bears(d.name, mark)}
         cities = [d for d in meant.values() if d.level != "county"]
         candidates = cities if mark == "市" and cities else list(meant.values())
         unknown = self._unknown(mark)
@@ -124,11 +124,11 @@ class Places:
         for line in lines:
             named = [place for place in self._named(line.start, line.end) if place.division is not None]
             if named:
-                deepest = max(named, key=lambda place: len(_upwards(place.division)))  # type: ignore[arg-type]
-                chain = _upwards(deepest.division)  # type: ignore[arg-type]
+                deepest = max(named, key=lambda place: len(upwards(place.division)))  # type: ignore[arg-type]
+                chain = upwards(deepest.division)  # type: ignore[arg-type]
                 return named[0] if all(place.division in chain for place in named) else None
             for span in self._draft.of(PolicyDocument):
-                if line.start <= span.start < line.end and span.issuer and (found := _place_of(span.issuer)):
+                if line.start <= span.start < line.end and span.issuer and (found := place_at_start(span.issuer)):
                     return Place(0, LEVEL_OF_DIVISION[found.level], found.name, found)
         return None
 
@@ -172,7 +172,7 @@ def _shape(mark: str) -> re.Pattern[str]:
     )
 
 
-def _upwards(division: Division) -> list[Division]:
+def upwards(division: Division) -> list[Division]:
     """A division and the ones above it."""
     chain = [division]
     while (parent := division_by_code().get(chain[-1].parent)) is not None:
@@ -180,7 +180,7 @@ def _upwards(division: Division) -> list[Division]:
     return chain
 
 
-def _place_of(body: str) -> Division | None:
+def place_at_start(body: str) -> Division | None:
     """The place that a body's name begins with."""
     for size in range(min(len(body), 12), 1, -1):
         found = divisions().get(body[:size])
