@@ -31,12 +31,12 @@ FROM documents
 # The bodies whose network is drawn: those in most documents.
 _BODIES = """
 CREATE TEMP TABLE bodies AS
-SELECT (row_number() OVER (ORDER BY count(DISTINCT document) DESC, canonical) - 1)::INTEGER AS body, canonical
-FROM agencies WHERE kind = 'named' AND canonical IS NOT NULL GROUP BY canonical ORDER BY body LIMIT $bodies
+SELECT (row_number() OVER (ORDER BY count(DISTINCT document) DESC, canonical) - 1)::INTEGER AS node, canonical
+FROM agencies WHERE kind = 'named' AND canonical IS NOT NULL GROUP BY canonical ORDER BY node LIMIT $bodies
 """
 _MENTIONS = """
 CREATE TEMP TABLE mentions AS
-SELECT numbered.number, body, role, start, hash(sentence) AS sentence
+SELECT numbered.number, node, role, start, hash(sentence) AS sentence
 FROM agencies JOIN bodies USING (canonical) JOIN numbered USING (document) WHERE kind = 'named'
 """
 # For each figure the facts: row, column, number of the document, where in it, the table that tells, and its weight:
@@ -46,7 +46,7 @@ _FACTS = {
         FROM themes JOIN numbered USING (document, year) WHERE year IS NOT NULL""",
     "places": f"""SELECT theme, coalesce(place, '{NATIONAL}'), number, start, 'themes', score
         FROM themes JOIN numbered USING (document)""",
-    "bodies": """SELECT canonical, 'documents', number, start, 'agencies', 0 FROM mentions JOIN bodies USING (body)""",
+    "bodies": """SELECT canonical, 'documents', number, start, 'agencies', 0 FROM mentions JOIN bodies USING (node)""",
     "roles": """SELECT canonical, role, number, start, 'agencies', 0 FROM agencies JOIN numbered USING (document)
         WHERE kind = 'named' AND canonical IS NOT NULL AND role IN ('lead', 'participant', 'issuer')""",
     "deadlines": """SELECT layer, year(deadline)::VARCHAR, number, start, layer, score FROM (
@@ -59,18 +59,18 @@ _FACTS = {
             SELECT document, stance, start, score, unnest(if(len(themes) > 0, themes, ['{OTHER}'])) AS theme FROM problems
         ) JOIN numbered USING (document)""",
     TOGETHER: """SELECT one.canonical, other.canonical, number, NULL, NULL, 0
-        FROM (SELECT DISTINCT number, body FROM mentions) AS a
-        JOIN (SELECT DISTINCT number, body FROM mentions) AS b USING (number)
-        JOIN bodies AS one ON one.body = a.body JOIN bodies AS other ON other.body = b.body WHERE a.body < b.body""",
+        FROM (SELECT DISTINCT number, node FROM mentions) AS a
+        JOIN (SELECT DISTINCT number, node FROM mentions) AS b USING (number)
+        JOIN bodies AS one ON one.node = a.node JOIN bodies AS other ON other.node = b.node WHERE a.node < b.node""",
     SENTENCES: """SELECT one.canonical, other.canonical, number, a.start, 'agencies', 0
-        FROM (SELECT number, sentence, body, min(start) AS start FROM mentions GROUP BY ALL) AS a
-        JOIN (SELECT number, sentence, body FROM mentions GROUP BY ALL) AS b USING (number, sentence)
-        JOIN bodies AS one ON one.body = a.body JOIN bodies AS other ON other.body = b.body WHERE a.body < b.body""",
+        FROM (SELECT number, sentence, node, min(start) AS start FROM mentions GROUP BY ALL) AS a
+        JOIN (SELECT number, sentence, node FROM mentions GROUP BY ALL) AS b USING (number, sentence)
+        JOIN bodies AS one ON one.node = a.node JOIN bodies AS other ON other.node = b.node WHERE a.node < b.node""",
     LEADS: """SELECT one.canonical, other.canonical, number, a.start, 'agencies', 0
-        FROM (SELECT number, sentence, body, min(start) AS start FROM mentions WHERE role = 'lead' GROUP BY ALL) AS a
-        JOIN (SELECT DISTINCT number, sentence, body FROM mentions WHERE role = 'participant') AS b
+        FROM (SELECT number, sentence, node, min(start) AS start FROM mentions WHERE role = 'lead' GROUP BY ALL) AS a
+        JOIN (SELECT DISTINCT number, sentence, node FROM mentions WHERE role = 'participant') AS b
         USING (number, sentence)
-        JOIN bodies AS one ON one.body = a.body JOIN bodies AS other ON other.body = b.body WHERE a.body <> b.body""",
+        JOIN bodies AS one ON one.node = a.node JOIN bodies AS other ON other.node = b.node WHERE a.node <> b.node""",
 }
 _FACT = '("row", "column", number, start, layer, weight)'
 # A fact a document, with how often it is in it and where first; then the first documents of each cell.
@@ -105,6 +105,12 @@ units AS (SELECT indicator, unit, row_number() OVER (PARTITION BY indicator ORDE
 SELECT indicator, unit, min(value), median(value), max(value) FROM figures JOIN units USING (indicator, unit)
 WHERE rank = 1 GROUP BY indicator, unit
 """
+
+# What is counted of the whole corpus: the label that it is called by, and the column of the table of documents.
+_COUNTED = {
+    "date": "dates", "agency": "agencies", "document": "policy_documents", "goal": "goals", "problem": "problems",
+    "task": "tasks", "themes": "themes",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -154,7 +160,7 @@ def report_of(connection: Any, name: str, budget: int = BUDGET) -> JSON:
         _roles(cells["roles"]),
         _deadlines(cells["deadlines"]),
         _indicators(connection, cells["indicators"]),
-        _figure("problems", cells["problems"], _by_size(cells["problems"]), ["reported", "guarded"]),
+        _problems(cells["problems"]),
     ]
     return {"name": visible(name), "about": about, **_packed(connection, figures, budget)}
 
@@ -173,13 +179,12 @@ def _about(connection: Any) -> JSON:
     documents, characters, undated, first, last = connection.execute(
         "SELECT count(*), coalesce(sum(characters), 0), count(*) FILTER (year IS NULL), min(year), max(year) FROM numbered"
     ).fetchone()
-    layers = ("dates", "agencies", "policy_documents", "goals", "problems", "tasks", "themes")
-    sums = ", ".join(f"coalesce(sum({layer}), 0)::BIGINT" for layer in layers)
+    sums = ", ".join(f"coalesce(sum({table}), 0)::BIGINT" for table in _COUNTED.values())
     found = connection.execute(f"SELECT {sums} FROM documents").fetchone()
     (failures,) = connection.execute("SELECT count(*) FROM failures").fetchone()
     return {
         "documents": documents, "characters": int(characters), "undated": undated, "first": first, "last": last,
-        "failures": failures, "layers": list(zip(layers, found, strict=True)),
+        "failures": failures, "layers": list(zip(_COUNTED, found, strict=True)),
     }  # fmt: skip
 
 
@@ -272,6 +277,14 @@ def _indicators(connection: Any, cells: Cells) -> Figure:
         for indicator, unit, low, middle, high in connection.execute(_RANGES, {"names": names}).fetchall():
             ranges[indicator] = {"unit": visible(unit), "low": low, "middle": middle, "high": high}
     return _figure("indicators", cells, names, ["goals"], ranges=[ranges[name] for name in names])
+
+
+def _problems(cells: Cells) -> Figure:
+    names = [name for name in _by_size(cells)[: THEMES + 1] if name != OTHER]
+    figure = _figure("problems", cells, names, ["reported", "guarded"])
+    if others := sum(cell.count for (name, _), cell in cells.items() if name == OTHER):
+        figure.notes.append(("other_problems", others))
+    return figure
 
 
 def consecutive(amounts: Mapping[int, int], most: int) -> tuple[list[int], int]:

@@ -62,7 +62,7 @@ def _spread(places: Array, pull: Array) -> Array:
         between = places[:, None, :] - places[None, :, :]
         far = np.maximum(np.linalg.norm(between, axis=2), 1e-3)
         force = distance**2 / far - pull * far**2 / distance
-        moves = (between / far[..., None] * force[..., None]).sum(axis=1) - places * 0.4 * distance
+        moves = (between / far[..., None] * force[..., None]).sum(axis=1) - places * 4 * distance
         length = np.maximum(np.linalg.norm(moves, axis=1, keepdims=True), 1e-9)
         places = places + moves / length * np.minimum(length, 0.1 * (1 - step / _STEPS))
     return places

@@ -137,7 +137,7 @@ function about() {
   if (first) facts.push(first === last ? `${first}` : `${first}–${last}`);
   if (undated) facts.push(`${count(undated)} ${say("report.undated")}`);
   if (failures) facts.push(`${count(failures)} ${say("report.failures")}`);
-  const layers = report.about.layers.map(([layer, rows]) => make("div", {}, make("dt", {}, say(`report.${layer}`)), make("dd", {}, count(rows))));
+  const layers = report.about.layers.map(([layer, rows]) => make("div", {}, make("dt", {}, say(`layer.${layer}`)), make("dd", {}, count(rows))));
   return [make("h1", {}, report.name), make("p", { class: "facts" }, facts.join(" · ")), make("dl", { class: "layers" }, ...layers)];
 }
 
@@ -193,8 +193,9 @@ function drawThemes(figure) {
   const [width, height, top, bottom] = [260, 110, 14, 16];
   const most = Math.max(...figure.cells.map((cell) => heightOf(figure, cell)));
   const scale = state.share.has(figure.name) ? Math.min(1, roundUp(most)) : roundUp(most);
-  const step = (width - 4) / figure.columns.length;
+  const step = Math.min(32, (width - 4) / figure.columns.length);
   const ground = height - bottom;
+  const every = Math.ceil(40 / step);
   const charts = figure.rows.map((_, row) => {
     const bars = figure.columns.map((_, column) => {
       const cell = cellAt(figure, row, column);
@@ -204,13 +205,11 @@ function drawThemes(figure) {
       const hit = draw("rect", { class: "hit", x, y: top, width: step, height: ground - top });
       return mark(cell, hit, draw("rect", { class: "first", x: x + step * 0.1, y: ground - tall, width: step * 0.8, height: tall }));
     });
-    const last = figure.columns.length - 1;
     const axis = [
       draw("line", { class: "grid", x1: 0, x2: width, y1: top, y2: top }), draw("line", { class: "axis", x1: 0, x2: width, y1: ground, y2: ground }),
-      words(heightText(figure, scale), 0, top - 3), words(figure.columns[0], 2, height - 3),
-      last ? words(figure.columns[last], width - 2, height - 3, { "text-anchor": "end" }) : null,
+      words(heightText(figure, scale), 0, top - 3), ...figure.columns.map((year, column) => (column % every ? null : words(year, 2 + (column + 0.5) * step, height - 3, { "text-anchor": column ? "middle" : "start" }))),
     ];
-    const total = figure.totals[row];
+    const total = figure.cells.filter((cell) => cell.row === row).reduce((sum, cell) => sum + cell.documents, 0);
     return make("div", { class: "multiple" }, make("h3", {}, rowName(figure.name, row), " ", make("span", { class: "count" }, count(total))), plot(figure.name, width, height, ...axis, ...bars));
   });
   return [sharing(figure), make("div", { class: "multiples" }, ...charts)];
@@ -224,7 +223,7 @@ function drawPlaces(figure) {
   const most = Math.max(...figure.cells.map((cell) => heightOf(figure, cell)));
   const heads = figure.columns.map((_, column) => words(columnName(figure.name, column), 0, 0, { transform: `translate(${left + column * wide + wide / 2 + 4} ${top - 6}) rotate(-60)` }));
   const rows = figure.rows.flatMap((_, row) => [
-    words(shortened(rowName(figure.name, row), 40), left - 8, top + row * high + high / 2 + 4, { "text-anchor": "end" }),
+    words(shortened(rowName(figure.name, row), 36), left - 8, top + row * high + high / 2 + 4, { "text-anchor": "end" }),
     ...figure.columns.map((_, column) => {
       const [x, y] = [left + column * wide, top + row * high];
       const cell = cellAt(figure, row, column);
@@ -275,6 +274,7 @@ function drawBodies(figure) {
     find(`#figure-${figure.name} input[value=${option}]`).focus();
   });
   for (const line of lines) line.removeAttribute("tabindex");  // reached from the bodies' panels
+  drawn.style.minWidth = "46rem";
   const kinds = [["leading node", say("report.leading")], ["node", say("report.not_leading")]];
   return [choice, legend(kinds), scrolled(figure, drawn)];
 }
