@@ -6,7 +6,9 @@ It is counted over the tables of a batch folder, or of documents in JSON lines a
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,14 +16,14 @@ from typing import Any
 
 import orjson
 
-from nlp_toolkit.batch import tables
+from nlp_toolkit.batch import store, tables
 from nlp_toolkit.document import JSON, Document
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.report.figures import report_of
 from nlp_toolkit.write import whole_file
 from nlp_toolkit.write.highlights import stylesheet
 from nlp_toolkit.write.pages import assembled, in_script, labels_of, part
-from nlp_toolkit.write.safe import needed
+from nlp_toolkit.write.tables import Row
 
 _PREFIXES = ("ui.", "report.", "place.", "layer.", "theme.", "value.")  # of the labels that the page says
 _AT_ONCE = 500  # documents that become rows together
@@ -33,14 +35,12 @@ def write(source: str | Path, output: str | Path) -> None:
     Raises
     ------
     DataError
-        Where the source is none of both, with what to do about it.
+        Where the source is no file of annotated documents; InputError where the folder holds no corpus.
     PolicyError
         Where DuckDB is not installed.
     """
     source = Path(source)
-    connection = _opened(source)
-    with connection, whole_file(Path(output)) as stream:
-        _complete(connection)
+    with _opened(source) as connection, whole_file(Path(output)) as stream:
         stream.write(page_of(report_of(connection, source.resolve().stem)).encode())
 
 
@@ -53,47 +53,30 @@ def page_of(report: JSON) -> str:
     return f"{head}{in_script(report)}{tail}"
 
 
-def _opened(source: Path) -> Any:
+@contextmanager
+def _opened(source: Path) -> Iterator[Any]:
     """A DuckDB connection with the tables of the source."""
-    needed("duckdb", "batch", "a report")
     if source.is_dir():
-        from nlp_toolkit.batch.store import connect
-
-        return connect(source)
-    return _in_memory(annotated(source))
-
-
-def _in_memory(documents: Iterator[Document]) -> Any:
-    import duckdb
-
-    connection = duckdb.connect()
-    try:
-        while some := list(islice(documents, _AT_ONCE)):
-            found: dict[str, list[tables.Row]] = {}
-            for document in some:
-                for table, rows in tables.tables_of(document).items():
-                    found.setdefault(table, []).extend(rows)
-            for table, rows in found.items():
-                _append(connection, table, rows)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        with store.connect(source) as connection:
+            yield connection
+    else:
+        with store.duckdb().connect() as connection:
+            for table in tables.TABLES:
+                _append(connection, table, [])
+            documents = annotated(source)
+            while some := list(islice(documents, _AT_ONCE)):
+                found = [tables.tables_of(document) for document in some]
+                for table in found[0]:
+                    _append(connection, table, [row for rows in found for row in rows[table]])
+            yield connection
 
 
-def _append(connection: Any, table: str, rows: list[tables.Row]) -> None:
+def _append(connection: Any, table: str, rows: list[Row]) -> None:
+    """Append rows to a table, which is made where it is not there."""
     connection.register("arrived", tables.record_batch(table, rows))
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} AS FROM arrived LIMIT 0")
-    connection.execute(f"INSERT INTO {table} FROM arrived")
+    connection.execute(f'CREATE TABLE IF NOT EXISTS "{table}" AS FROM arrived LIMIT 0')
+    connection.execute(f'INSERT INTO "{table}" FROM arrived')
     connection.unregister("arrived")
-
-
-def _complete(connection: Any) -> None:
-    """Give a corpus that was made for some layers the tables of the others, empty."""
-    there = {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
-    for table in tables.names():
-        if table not in there:
-            connection.register(table, tables.schema(table).empty_table())
 
 
 def annotated(path: Path) -> Iterator[Document]:
@@ -101,18 +84,17 @@ def annotated(path: Path) -> Iterator[Document]:
 
     Raises DataError naming file and line where a line is no annotated document.
     """
-    taken: dict[str, int] = {}
+    taken: Counter[str] = Counter()
     try:
-        stream = open(path, "rb")
+        with open(path, "rb") as stream:
+            for number, line in enumerate(stream, 1):
+                if line.strip():
+                    document = _document(path, number, line)
+                    name = document.id or f"{number}"
+                    taken[name] += 1
+                    yield replace(document, id=name if taken[name] == 1 else f"{name} ({taken[name]})")
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); check the name") from None
-    with stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                document = _document(path, number, line)
-                name = document.id or f"{number}"
-                taken[name] = taken.get(name, 0) + 1
-                yield replace(document, id=name if taken[name] == 1 else f"{name} ({taken[name]})")
 
 
 def _document(path: Path, number: int, line: bytes) -> Document:
@@ -122,9 +104,13 @@ def _document(path: Path, number: int, line: bytes) -> Document:
         except orjson.JSONDecodeError:
             record = json.loads(line)  # takes lone surrogates
         if not isinstance(record, dict) or "passages" not in record:
-            raise DataError(f"{path}, line {number}: is no annotated document; write the file with `nlp-toolkit annotate`")
+            raise DataError(
+                f"{path}, line {number}: is no annotated document; write the file with `nlp-toolkit annotate`"
+            )
         return Document.from_dict(record)
     except KeyError as error:
-        raise DataError(f"{path}, line {number}: {error} is missing; annotate the texts anew") from None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise DataError(f"{path}, line {number}: {error}; annotate the texts anew") from None
+        raise DataError(
+            f"{path}, line {number}: {error} is missing; write the file with `nlp-toolkit annotate`"
+        ) from None
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise DataError(f"{path}, line {number}: {error}; write the file with `nlp-toolkit annotate`") from None

@@ -208,7 +208,9 @@ def _themes(connection: Any, cells: Cells, about: JSON) -> Figure:
     found = connection.execute("SELECT year, count(*) FROM numbered WHERE year IS NOT NULL GROUP BY year").fetchall()
     of_years = dict(found)
     years, outside = consecutive(of_years, YEARS)
-    figure = _figure("themes", cells, _by_size(cells)[:THEMES], map(str, years), base=[of_years.get(y, 0) for y in years])
+    figure = _figure(
+        "themes", cells, _by_size(cells)[:THEMES], map(str, years), base=[of_years.get(y, 0) for y in years]
+    )
     if about["undated"]:
         figure.notes.append(("undated", about["undated"]))
     if outside:
@@ -217,7 +219,9 @@ def _themes(connection: Any, cells: Cells, about: JSON) -> Figure:
 
 
 def _places(connection: Any, cells: Cells) -> Figure:
-    found = connection.execute(f"SELECT coalesce(place, '{NATIONAL}') AS p, count(*) FROM numbered GROUP BY p").fetchall()
+    found = connection.execute(
+        f"SELECT coalesce(place, '{NATIONAL}') AS p, count(*) FROM numbered GROUP BY p"
+    ).fetchall()
     of_places = dict(found)
     places = sorted(of_places, key=lambda place: (place != NATIONAL, -of_places[place], place))
     return _figure("places", cells, _by_size(cells)[:THEMES], places, base=[of_places[place] for place in places])
@@ -227,7 +231,9 @@ def _network(cells: Mapping[str, Cells]) -> list[Figure]:
     """The bodies with their places in the drawing, and their links of each kind."""
     names = _by_size(cells["bodies"])
     leading = [cells["roles"][name, "lead"].count if (name, "lead") in cells["roles"] else 0 for name in names]
-    links = [_figure(kind, _strongest(cells[kind], kind == LEADS), names, names) for kind in (TOGETHER, SENTENCES, LEADS)]
+    links = [
+        _figure(kind, _strongest(cells[kind], kind == LEADS), names, names) for kind in (TOGETHER, SENTENCES, LEADS)
+    ]
     at = {name: number for number, name in enumerate(names)}
     weights = {(at[one], at[other]): cell.documents for (one, other), cell in links[0].cells.items()}
     sizes = [cells["bodies"][name, "documents"].documents for name in names]
@@ -272,11 +278,11 @@ def _deadlines(cells: Cells) -> Figure:
 
 def _indicators(connection: Any, cells: Cells) -> Figure:
     names = sorted((name for name, _ in cells), key=lambda name: (-cells[name, "goals"].count, name))[:INDICATORS]
-    ranges: JSON = dict.fromkeys(names, {"unit": None, "low": None, "middle": None, "high": None})
+    ranges: dict[str, JSON] = {}
     if names:
         for indicator, unit, low, middle, high in connection.execute(_RANGES, {"names": names}).fetchall():
             ranges[indicator] = {"unit": visible(unit), "low": low, "middle": middle, "high": high}
-    return _figure("indicators", cells, names, ["goals"], ranges=[ranges[name] for name in names])
+    return _figure("indicators", cells, names, ["goals"], ranges=[ranges.get(name) for name in names])
 
 
 def _problems(cells: Cells) -> Figure:

@@ -72,7 +72,8 @@ def _fitted(places: Array) -> Array:
     """The places stretched to fill the sheet."""
     low, high = places.min(axis=0), places.max(axis=0)
     room = np.array([WIDTH - 4 * _MARGIN, HEIGHT - 2.5 * _MARGIN])
-    return (places - low) / np.maximum(high - low, 1e-9) * room + np.array([2 * _MARGIN, _MARGIN])
+    fitted: Array = (places - low) / np.maximum(high - low, 1e-9) * room + np.array([2 * _MARGIN, _MARGIN])
+    return fitted
 
 
 def _apart(places: Array, lengths: npt.NDArray[np.int_]) -> Array:

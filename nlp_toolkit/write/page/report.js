@@ -207,7 +207,7 @@ function drawThemes(figure) {
     });
     const axis = [
       draw("line", { class: "grid", x1: 0, x2: width, y1: top, y2: top }), draw("line", { class: "axis", x1: 0, x2: width, y1: ground, y2: ground }),
-      words(heightText(figure, scale), 0, top - 3), ...figure.columns.map((year, column) => (column % every ? null : words(year, 2 + (column + 0.5) * step, height - 3, { "text-anchor": column ? "middle" : "start" }))),
+      words(heightText(figure, scale), 0, top - 3), ...figure.columns.map((year, column) => (column % every ? null : words(year, Math.min(width - 14, Math.max(14, 2 + (column + 0.5) * step)), height - 3, { "text-anchor": "middle" }))),
     ];
     const total = figure.cells.filter((cell) => cell.row === row).reduce((sum, cell) => sum + cell.documents, 0);
     return make("div", { class: "multiple" }, make("h3", {}, rowName(figure.name, row), " ", make("span", { class: "count" }, count(total))), plot(figure.name, width, height, ...axis, ...bars));
@@ -218,21 +218,22 @@ function drawThemes(figure) {
 // ---- Themes by place: a heat map, the number in each cell
 
 function drawPlaces(figure) {
-  const [left, top, wide, high] = [state.language === "zh" ? 150 : 250, 78, 34, 26];
-  const width = left + wide * figure.columns.length + 4;
+  const [left, top, wide, high] = [state.language === "zh" ? 160 : 260, 96, 34, 26];
+  const width = left + wide * figure.columns.length + 36;  // the last name leans over
   const most = Math.max(...figure.cells.map((cell) => heightOf(figure, cell)));
   const heads = figure.columns.map((_, column) => words(columnName(figure.name, column), 0, 0, { transform: `translate(${left + column * wide + wide / 2 + 4} ${top - 6}) rotate(-60)` }));
   const rows = figure.rows.flatMap((_, row) => [
-    words(shortened(rowName(figure.name, row), 36), left - 8, top + row * high + high / 2 + 4, { "text-anchor": "end" }),
+    words(shortened(rowName(figure.name, row), 34), left - 8, top + row * high + high / 2 + 4, { "text-anchor": "end" }),
     ...figure.columns.map((_, column) => {
       const [x, y] = [left + column * wide, top + row * high];
       const cell = cellAt(figure, row, column);
       if (!cell) return draw("rect", { class: "void", x: x + 1, y: y + 1, width: wide - 2, height: high - 2 });
       const strength = Math.sqrt(heightOf(figure, cell) / most);
+      // At most half of the colour, so that the number in it can be read.
       const box = draw("rect", { class: "heat", x: x + 1, y: y + 1, width: wide - 2, height: high - 2 });
-      box.style.fill = `color-mix(in oklab, var(--accent) ${Math.round(8 + 92 * strength)}%, var(--ground))`;
+      box.style.fill = `color-mix(in oklab, var(--accent) ${Math.round(5 + 45 * strength)}%, var(--ground))`;
       const number = heightText(figure, heightOf(figure, cell)).replace(/^(\d{1,3}),\d{3}$/, "$1k");
-      return mark(cell, box, words(number, x + wide / 2, y + high / 2 + 4, { class: strength > 0.55 ? "inverse" : "", "text-anchor": "middle" }));
+      return mark(cell, box, words(number, x + wide / 2, y + high / 2 + 4, { "text-anchor": "middle" }));
     }),
   ]);
   const drawn = plot(figure.name, width, top + high * figure.rows.length + 4, ...heads, ...rows);
@@ -336,10 +337,11 @@ function drawBars(figure) {
 }
 
 // The lowest, the middle and the highest figure of an indicator, in its most usual unit.
-function rangeText({ low, middle, high, unit }) {
-  if (low === null) return "";
+function rangeText(range) {
+  if (!range) return "";
+  const { low, middle, high, unit } = range;
   const figure = (value) => number(Number(value.toPrecision(6)));
-  return low === high ? `${figure(low)}${unit ?? ""}` : `${figure(low)} – ${figure(high)}${unit ?? ""} (${say("report.middle")} ${figure(middle)})`;
+  return low === high ? `${figure(low)}${unit}` : `${figure(low)} – ${figure(high)}${unit} (${say("report.middle")} ${figure(middle)})`;
 }
 
 // ---- Marks: chosen with a click or Enter, reached with the arrow keys
