@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
 
 from nlp_toolkit.classify.codebook import Codebook
@@ -214,8 +213,7 @@ def _tokens(
     """Ends and tags of the tokens in source coordinates, cut wherever a span or a sentence begins or ends."""
     cuts += [at for bound in bounds for at in bound]
     alignment = draft.normalized.alignment
-    ends = list(accumulate(len(word) for word, _ in draft.tokens))
-    tags = [pos for _, pos in draft.tokens]
+    ends, tags = draft.token_ends.tolist(), draft.tags
     length = len(draft.original)
     if alignment.ends is not None:
         ends = [alignment.ends[end - 1] for end in ends]

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from nlp_toolkit.document import Passage, Span
 from nlp_toolkit.lexicon import Hits
 from nlp_toolkit.normalize import Normalized
@@ -68,6 +71,7 @@ class Draft:
     features: object = None
     _clauses: list[tuple[int, int]] | None = None
     _notes: list[Note] | None = None
+    _token_ends: npt.NDArray[np.int64] | None = None
 
     @property
     def text(self) -> str:
@@ -78,6 +82,23 @@ class Draft:
     def script(self) -> str:
         """hans, hant or mixed: the script of the original."""
         return self.normalized.script
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the text."""
+        return [word for word, _ in self.tokens]
+
+    @property
+    def tags(self) -> list[str]:
+        """The parts of speech of the words."""
+        return [tag for _, tag in self.tokens]
+
+    @property
+    def token_ends(self) -> npt.NDArray[np.int64]:
+        """Where each word ends; it begins where the one before ends."""
+        if self._token_ends is None:
+            self._token_ends = np.fromiter(map(len, self.words), np.int64, len(self.tokens)).cumsum()
+        return self._token_ends
 
     @property
     def clauses(self) -> list[tuple[int, int]]:
