@@ -32,6 +32,7 @@ from nlp_toolkit.classify.features import (
 from nlp_toolkit.document import Passage, Problem, Theme
 from nlp_toolkit.draft import Draft, Finding, merged
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.frame import FRAME_KINDS
 
 DEFAULT_MODEL = "themes"
 FORMAT = 3
@@ -52,8 +53,6 @@ STAGE = (
 )
 NO_STATEMENT, NO_TROUBLE = -9.0, -6.0  # the margins where a passage has no statement, or the model was taught none
 _MOST_EVIDENCE = 5
-# Kinds of passages that are about nothing: they get no theme.
-_FRAME = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 Array = npt.NDArray[np.float32]
 _NOWHERE = -50.0  # the margin of a range without features
 
@@ -115,7 +114,7 @@ class ThemeModel:
 
     def predict(self, draft: Draft) -> list[tuple[Theme, ...]]:
         """The themes of each passage, best first, with evidence in normalised coordinates."""
-        places = [n for n, p in enumerate(draft.passages) if p.kind not in _FRAME]
+        places = [n for n, p in enumerate(draft.passages) if p.kind not in FRAME_KINDS]
         ranges = [(draft.passages[n].start, draft.passages[n].end) for n in places]
         result: list[tuple[Theme, ...]] = [()] * len(draft.passages)
         if self.names and ranges:
