@@ -36,7 +36,7 @@ class Places:
         self._draft = draft
         self._begin: dict[int, int] = {}  # where a place ends: where the longest that ends there begins
         for start, end in draft.hits.all("place"):
-            if start < self._begin.get(end, end):
+            if start < self._begin.get(end, end) and not draft.text.startswith("生产建设兵团", end):
                 self._begin[end] = start
         self._ends = sorted(self._begin)
         self._about: dict[str, tuple[str, str] | None] = {}
