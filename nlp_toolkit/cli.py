@@ -299,19 +299,10 @@ def _analyzer(
     model: Path | None, segmenter: str, codebook: Path | None, layers: tuple[str, ...] = DEFAULT_LAYERS
 ) -> Any:
     """The analyzer asked for; a codebook must be the one that the model was trained for."""
-    from nlp_toolkit.analyzer import Analyzer, load
-    from nlp_toolkit.classify.codebook import Codebook
+    from nlp_toolkit.analyzer import load
 
     analyzer = load(model, segmenter, layers)
-    if codebook is None:
-        return analyzer
-    wanted = Codebook.load(codebook).ids
-    if unknown := set(wanted) - set(analyzer.codebook.ids):
-        raise DataError(
-            f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
-            f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
-        )
-    return Analyzer(analyzer.model.restricted(wanted), analyzer.segmenter, layers)
+    return analyzer if codebook is None else analyzer.restricted(codebook)
 
 
 def _sources(inputs: tuple[str, ...], failures: _Failures, reading: dict[str, str | None]) -> Iterator[Source]:
