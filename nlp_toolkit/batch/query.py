@@ -10,12 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from nlp_toolkit.batch.store import batches
 from nlp_toolkit.write import whole_file
 from nlp_toolkit.write.safe import as_json, guarded, visible
 
 FORMATS = ("table", "csv", "parquet")
 _SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".txt": "table"}
-_ROWS_AT_ONCE = 10_000
 _ROWS_SHOWN = 500  # of a table for the eye; files hold all
 
 
@@ -73,9 +73,9 @@ def write_parquet(result: Any, stream: BinaryIO) -> None:
     """Write Parquet with the types of the result."""
     from pyarrow.parquet import ParquetWriter
 
-    reader = result.to_arrow_reader(_ROWS_AT_ONCE)
-    with ParquetWriter(stream, reader.schema, compression="zstd") as writer:
-        for batch in reader:
+    schema = result.to_arrow_reader(1).schema
+    with ParquetWriter(stream, schema, compression="zstd") as writer:
+        for batch in batches(result):
             writer.write_batch(batch)
 
 
@@ -83,8 +83,8 @@ WRITERS = {"table": write_table, "csv": write_csv, "parquet": write_parquet}
 
 
 def _rows(result: Any) -> Iterator[tuple[Any, ...]]:
-    while rows := result.fetchmany(_ROWS_AT_ONCE):
-        yield from rows
+    for batch in batches(result):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def _cell(value: Any) -> str:

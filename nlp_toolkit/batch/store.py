@@ -148,6 +148,16 @@ def select(connection: Any, sql: str) -> Any:
         raise DataError(f"the query cannot be run: {_first_lines(error)}") from None
 
 
+def batches(result: Any, rows: int = 10_000) -> Iterator[Any]:
+    """The record batches of a result, as they are asked for; raises DataError where the query fails on the way."""
+    import pyarrow as arrow
+
+    try:
+        yield from result.to_arrow_reader(rows)
+    except (duckdb().Error, arrow.ArrowException, OSError) as error:
+        raise DataError(f"the query cannot be run: {_first_lines(error)}") from None
+
+
 def _first_lines(error: Exception) -> str:
     return " ".join(line.strip() for line in str(error).splitlines()[:2] if line.strip())
 
