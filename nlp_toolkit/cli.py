@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +29,7 @@ from nlp_toolkit.write import FORMATS, WRITERS, format_of, whole_file
 from nlp_toolkit.write import write as write_documents
 
 DONE, SOME_FAILED, WRONG_CALL = 0, 1, 2
+ENGINES = ("local", "spark")
 
 _inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 _gold = click.argument("gold", nargs=-1, required=True, metavar="GOLD...")
@@ -171,12 +173,20 @@ def annotate(
 @click.option("--dedupe", is_flag=True, help="Leave out documents that are copies or near copies of others.")
 @click.option("--refresh", is_flag=True, help="Do everything again, also what has not changed.")
 @click.option("--retry", is_flag=True, help="Try again what failed before.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    show_default=True,
+    help="Processes of this machine, or a Spark session; then DIR must be new.",
+)
+@click.option("--master", metavar="URL", help="Spark's master, such as yarn; this machine if not given.")
 @click.option("--log-json", is_flag=True, help="Tell on standard error how it goes, in lines of JSON.")
 @_reading
 def batch(
     inputs: tuple[str, ...], output: Path, day: date | None, segmenter: str, model: Path | None, codebook: Path | None,
     layers: tuple[str, ...], workers: int | None, timeout: float, memory: int, dedupe: bool, refresh: bool, retry: bool,
-    log_json: bool, **reading: str | None,
+    engine: str, master: str | None, log_json: bool, **reading: str | None,
 ) -> None:  # fmt: skip
     """Bring a folder of Parquet tables, with a database over them, up to date with texts.
 
@@ -187,22 +197,29 @@ def batch(
 
     analysis = Analysis(layers, segmenter, model, codebook, day, ReadOptions(**reading))  # type: ignore[arg-type]
     settings = Settings(analysis, Limits(timeout, memory << 20), workers or cores(), dedupe, refresh, retry)
-    sys.exit(DONE if _run_local(inputs, output, settings, log_json) else SOME_FAILED)
+    if engine == ENGINES[0] and master is not None:
+        raise click.UsageError("--master is for --engine spark")
+    if engine == ENGINES[0]:
+        from nlp_toolkit.batch.job import run
+    else:
+        from nlp_toolkit.batch import spark_job
+
+        run = partial(spark_job.run, master=master)
+    sys.exit(DONE if _run_batch(run, inputs, output, settings, log_json) else SOME_FAILED)
 
 
-def _run_local(inputs: tuple[str, ...], output: Path, settings: Any, log_json: bool) -> bool:
-    """Run a batch on this machine; whether nothing failed."""
-    from nlp_toolkit.batch import job
+def _run_batch(run: Callable[..., Any], inputs: tuple[str, ...], output: Path, settings: Any, log_json: bool) -> bool:
+    """Run a batch and tell how it goes; whether nothing failed."""
     from nlp_toolkit.batch.progress import JsonLines, Quiet, Terminal
 
     watch = JsonLines() if log_json else Terminal() if sys.stderr.isatty() else Quiet()
     with watch.live() if isinstance(watch, Terminal) else nullcontext():
-        summary = job.run(inputs, output, settings, watch)
+        summary = run(inputs, output, settings, watch)
     if isinstance(watch, JsonLines):
         watch.log("end", **asdict(summary))
     else:
         click.echo(summary.told(output), err=True)
-    return summary.whole
+    return bool(summary.whole)
 
 
 @cli.command()

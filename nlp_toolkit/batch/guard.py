@@ -6,6 +6,7 @@ For programs that bring their own processes, as Spark does; :mod:`nlp_toolkit.ba
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import time
 from collections.abc import Iterator, Sequence
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from nlp_toolkit.batch.outcome import OUT_OF_MEMORY, Rows, ended, rows_of, seconds_for, too_long, too_much
 from nlp_toolkit.batch.settings import Analysis, Limits
 from nlp_toolkit.batch.tables import Failure
-from nlp_toolkit.batch.worker import allowed, memory_of, rows_of, too_much
+from nlp_toolkit.batch.worker import memory_of
 from nlp_toolkit.document import Source
-from nlp_toolkit.write.tables import Row
 
 _LOOKS = 0.2  # seconds between looks at memory
 _TO_START = 300.0
@@ -29,9 +30,6 @@ class Told:
 
     source: Source
     name: str | None = None
-
-
-Found = dict[str, list[Row]]
 
 
 class Guard:
@@ -47,19 +45,22 @@ class Guard:
         self._way: Connection
         self._began_with = 0
 
-    def rows(self, documents: Sequence[Told]) -> Iterator[Found | Failure]:
+    def rows(self, documents: Sequence[Told]) -> Iterator[Rows | Failure]:
         """The rows of each document in turn (see :func:`nlp_toolkit.batch.tables.tables_of`), or why there are none."""
         at = 0
-        while at < len(documents):
-            if self._process is None:
-                self._start()
-            self._way.send(documents[at:])
+        try:
             while at < len(documents):
-                found = self._answer(documents[at])
-                yield found
-                at += 1
-                if self._process is None:  # it died of this one; the next process goes on with the rest
-                    break
+                if self._process is None:
+                    self._start()
+                self._way.send(documents[at:])
+                while at < len(documents) and self._process is not None:
+                    at, before = at + 1, at
+                    yield self._answer(
+                        documents[before]
+                    )  # where it ends the process, the next one goes on with the rest
+        finally:
+            if at < len(documents):  # nobody waits for the answers that are still to come
+                self.close()
 
     def close(self) -> None:
         """End the process."""
@@ -72,7 +73,9 @@ class Guard:
     def _start(self) -> None:
         self._way, theirs = self._context.Pipe()
         self._process = self._context.Process(
-            target=_main, args=(self._analyzer or self._analysis, self._analysis, self._limits, theirs, self._way), daemon=True
+            target=_main,
+            args=(self._analyzer or self._analysis, self._analysis, self._limits, theirs, self._way),
+            daemon=True,
         )
         self._process.start()
         theirs.close()
@@ -81,21 +84,22 @@ class Guard:
         self._way.recv()
         self._began_with = memory_of(self._process.pid)[1]
 
-    def _answer(self, document: Told) -> Found | Failure:
-        seconds = allowed(document.source.text, self._limits)
+    def _answer(self, document: Told) -> Rows | Failure:
+        seconds = seconds_for(document.source.text, self._limits)
         until = time.monotonic() + seconds
         try:
             while not self._way.poll(_LOOKS):
                 if time.monotonic() > until:
-                    return self._end(document, "time", f"took more than {seconds:,.3g} seconds; cut it into parts")
+                    return self._end(document, "time", too_long(seconds))
                 if self._began_with and memory_of(self._process.pid)[1] > self._began_with + self._limits.memory:
                     return self._end(document, "memory", too_much(self._limits))
-            found: Found | Failure = self._way.recv()
+            found: Rows | Failure = self._way.recv()
         except (EOFError, ConnectionResetError):
             self._process.join()
             code = self._process.exitcode or 0
-            how = f"signal {-code}" if code < 0 else f"exit status {code}"
-            return self._end(document, "crash", f"ended the program ({how})")
+            if code == OUT_OF_MEMORY:
+                return self._end(document, "memory", too_much(self._limits))
+            return self._end(document, "crash", ended(code))
         return found
 
     def _end(self, document: Told, kind: str, reason: str) -> Failure:
@@ -120,5 +124,8 @@ def _main(analyzer: Any, analysis: Analysis, limits: Limits, way: Connection, pa
             documents = way.recv()
         except EOFError:
             return
-        for told in documents:
-            way.send(rows_of(analyzer, analysis, limits, told.source, told.name))
+        try:
+            for told in documents:
+                way.send(rows_of(analyzer, analysis, told.source, told.name))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)

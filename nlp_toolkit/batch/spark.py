@@ -11,12 +11,10 @@ Nothing but Arrow crosses between Spark and Python (``mapInArrow``); each Python
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
-import sys
 import tempfile
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -26,28 +24,31 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from nlp_toolkit.batch import tables
-from nlp_toolkit.batch.guard import Found, Guard, Told
+from nlp_toolkit.batch.guard import Guard, Told
+from nlp_toolkit.batch.outcome import Rows
 from nlp_toolkit.batch.settings import Analysis, Limits
+from nlp_toolkit.batch.sketch import fingerprint
+from nlp_toolkit.batch.spark_duplicates import marks
+from nlp_toolkit.batch.spark_session import check_workers, in_arrow, remove, session, spark_schema, sql, told
 from nlp_toolkit.batch.tables import Failure
 from nlp_toolkit.document import DEFAULT_LAYERS, Source, parse_day
-from nlp_toolkit.errors import InputError, PolicyError
+from nlp_toolkit.errors import InputError
 from nlp_toolkit.read import content as read_content
 from nlp_toolkit.read.options import ReadOptions
 from nlp_toolkit.segment import Segmenter
-from nlp_toolkit.version import __version__
-from nlp_toolkit.write.safe import needed
 from nlp_toolkit.write.tables import DOCUMENTS, Row
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame
 
-EXTRA = "spark"
+__all__ = ["annotate", "salted", "session", "sources", "write"]
+
 DOCUMENT = "document"
-_AT_ONCE = 1_000_000  # characters of documents whose rows are held at once
+AT_ONCE = 1_000_000  # characters of documents whose rows are held at once
 _PIECES_OF_A_TASK = 8  # that a task is salted into: the more, the more even, but the more to sort
 _CHARACTERS_OF_A_FILE = 32_000_000  # of documents whose rows make one file of a table: at most some 100 MB
+_TABLES_AT_ONCE = 4
 _STAGED = "_staged"
-_SOURCES = "id string, text string, date date, title string, meta string, source string, failure string"
 
 
 def annotate(
@@ -107,30 +108,34 @@ def annotate(
     ValueError
         For a column that is not there.
     """
-    functions = _functions()
     analysis = Analysis(tuple(layers), segmenter, _path(model), _path(codebook), day)
     for name in filter(None, (text, id, date, title, source, *meta, *keep)):
         if name not in df.columns:
             raise ValueError(f"the DataFrame has no column {name!r}; it has {', '.join(df.columns)}")
-    if taken := set(keep) & {DOCUMENT, *_columns(analysis)}:
-        raise ValueError(f"the result has a column {min(taken)!r} of its own; rename that of the DataFrame, or do not keep it")
+    if taken := set(keep) & {DOCUMENT, *nested_columns(analysis)}:
+        raise ValueError(
+            f"the result has a column {min(taken)!r} of its own; rename that of the DataFrame, or do not keep it"
+        )
     check_workers(df.sparkSession)
 
     def column(name: str | None) -> Column:
-        return functions.lit(None).cast("string") if name is None else df[name].cast("string")
+        found: Column = sql().lit(None) if name is None else df[name]
+        return found.cast("string")
 
     given = df.select(
         column(id).alias("_id"),
         column(text).alias("_text"),
         _day_of(df, date).alias("_date"),
         column(title).alias("_title"),
-        (functions.to_json(functions.struct(*meta)) if meta else column(None)).alias("_meta"),
+        (sql().to_json(sql().struct(*meta)) if meta else column(None)).alias("_meta"),
         column(source).alias("_source"),
         *keep,
     )
     if partitions is not None:
-        given = salted(given, functions.coalesce(functions.length("_text"), functions.lit(0)), partitions)
-    return _mapped(given, _Rows(shipped(analysis), limits or Limits(), tuple(keep)), analysis, given.select(*keep).schema)
+        given = salted(given, sql().coalesce(sql().length("_text"), sql().lit(0)), partitions)
+    return _mapped(
+        given, _Rows(shipped(analysis), limits or Limits(), tuple(keep)), analysis, given.select(*keep).schema
+    )
 
 
 def sources(
@@ -144,9 +149,8 @@ def sources(
     >>> files = spark.read.format("binaryFile").option("recursiveFileLookup", True).load("s3a://bucket/papers")  # doctest: +SKIP
     >>> annotate(sources(files), id="id", date="date", title="title", source="source")  # doctest: +SKIP
     """
-    _functions()
     check_workers(df.sparkSession)
-    return _in_arrow(df.select(path, content), _Sources(reading or ReadOptions()), _SOURCES)
+    return in_arrow(df.select(path, content), _Sources(reading or ReadOptions()), spark_schema(_source_schema()))
 
 
 def write(annotated: DataFrame, folder: str | Path) -> None:
@@ -155,27 +159,36 @@ def write(annotated: DataFrame, folder: str | Path) -> None:
     The documents are annotated once, into FOLDER/_staged, which is removed at the end. ``folder`` is anything that Spark can
     write to; it must be new or empty.
     """
-    from nlp_toolkit.batch.spark_duplicates import marks
-
-    functions, folder, spark = _functions(), str(folder), annotated.sparkSession
-    found = [table for table in tables.TABLES if table in annotated.columns]
-    staged = f"{folder}/{_STAGED}"
+    spark, staged = annotated.sparkSession, f"{folder}/{_STAGED}"
     with told():
-        annotated.select(*found).write.option("compression", "zstd").parquet(staged)
-        nested = spark.read.schema(annotated.select(*found).schema).parquet(staged)
-        files = _files_of_years(nested)
-        for table in found:
-            rows = nested.select(functions.inline(table))
-            if table == tables.FAILURES:
-                rows = rows.orderBy("source", "document", "reason").coalesce(1)
-            else:
-                salt = functions.pmod(functions.xxhash64(DOCUMENT), functions.element_at(files, rows[tables.YEAR]))
-                year = functions.coalesce(rows[tables.YEAR], functions.lit(0))
-                rows = rows.repartition(year, functions.coalesce(salt, functions.lit(0)))
-                rows = rows.sortWithinPartitions(tables.YEAR, DOCUMENT, *(["start"] if "start" in rows.columns else []))
-            _write(rows, f"{folder}/{table}")
-        _write(marks(nested.select(functions.inline(DOCUMENTS))), f"{folder}/{tables.DUPLICATES}")
+        nested = stage(annotated.select(*(table for table in tables.TABLES if table in annotated.columns)), staged)
+        write_tables(nested, str(folder), marks(nested.select(sql().inline(DOCUMENTS))))
     remove(spark, staged)
+
+
+def stage(rows: DataFrame, place: str) -> DataFrame:
+    """Rows as they are once they have been worked out and written down, so that they are not worked out again."""
+    rows.write.option("compression", "zstd").parquet(place)
+    return rows.sparkSession.read.schema(rows.schema).parquet(place)
+
+
+def write_tables(nested: DataFrame, folder: str, duplicates: DataFrame) -> None:
+    """Write staged rows as tables, several at once: each has too few steps to keep a cluster busy."""
+    files = _files_of_years(nested)
+
+    def rows_of(table: str) -> DataFrame:
+        rows = nested.select(sql().inline(table))
+        if table == tables.FAILURES:
+            return rows.coalesce(1).sortWithinPartitions("source", DOCUMENT, "reason")
+        year = sql().coalesce(tables.YEAR, sql().lit(0))
+        salt = sql().pmod(sql().xxhash64(DOCUMENT), sql().coalesce(sql().element_at(files, year), sql().lit(1)))
+        order = [name for name in (tables.YEAR, DOCUMENT, "start") if name in rows.columns]
+        return rows.repartition(year, salt).sortWithinPartitions(*order)
+
+    wanted = {table: rows_of(table) for table in nested.columns} | {tables.DUPLICATES: duplicates.coalesce(1)}
+    with ThreadPoolExecutor(_TABLES_AT_ONCE) as pool:
+        for done in [pool.submit(_write, rows, f"{folder}/{table}") for table, rows in wanted.items()]:
+            done.result()
 
 
 def _write(rows: DataFrame, place: str) -> None:
@@ -183,12 +196,12 @@ def _write(rows: DataFrame, place: str) -> None:
 
 
 def _files_of_years(nested: DataFrame) -> Column:
-    """How many files the documents of each year make, as a map."""
-    functions = _functions()
-    documents = nested.select(functions.inline(DOCUMENTS))
-    sizes = documents.where("year IS NOT NULL").groupBy(tables.YEAR).agg(functions.sum("characters").alias("size"))
-    pairs = [(row.year, 1 + row.size // _CHARACTERS_OF_A_FILE) for row in sizes.collect()]
-    return functions.create_map(*(functions.lit(value).cast("int") for pair in pairs or [(0, 1)] for value in pair))
+    """How many files the documents of each year make, as a map; 0 stands for no year."""
+    documents = nested.select(sql().inline(DOCUMENTS)).withColumn("of", sql().coalesce(tables.YEAR, sql().lit(0)))
+    sizes = documents.groupBy("of").agg(sql().sum("characters").alias("size")).collect()
+    pairs = [(row["of"], 1 + row["size"] // _CHARACTERS_OF_A_FILE) for row in sizes] or [(0, 1)]
+    found: Column = sql().create_map(*(sql().lit(value).cast("int") for pair in pairs for value in pair))
+    return found
 
 
 def salted(df: DataFrame, size: Column, partitions: int) -> DataFrame:
@@ -196,11 +209,10 @@ def salted(df: DataFrame, size: Column, partitions: int) -> DataFrame:
 
     Rows are put together in order until a salt is full; a large row fills one alone. The salts are then dealt out.
     """
-    functions = _functions()
-    total = df.agg(functions.sum(size)).first()[0] or 0
+    ((total,),) = df.agg(sql().coalesce(sql().sum(size), sql().lit(0))).collect()
     full = max(1, total // (partitions * _PIECES_OF_A_TASK))
     sized = df.select("*", size.cast("long").alias("_size"))
-    with_salt = _in_arrow(sized, _Salt(full), sized.withColumn("_salt", functions.lit(0).cast("long")).schema)
+    with_salt = in_arrow(sized, _Salt(full), sized.withColumn("_salt", sql().lit(0).cast("long")).schema)
     return with_salt.repartition(partitions, "_salt").drop("_size", "_salt")
 
 
@@ -252,11 +264,11 @@ def _guard(recipe: str, limits: Limits) -> Guard:
 _unpacked: dict[str, Analysis] = {}
 
 
-def guard_of(sent: Shipped, limits: Limits) -> Guard:
-    """The guard of this worker for an analysis that was sent."""
+def guard_of(sent: Shipped, limits: Limits) -> tuple[Guard, Analysis]:
+    """The guard of this worker for an analysis that was sent, and that analysis as it is here."""
     if sent.recipe not in _unpacked:
         _unpacked[sent.recipe] = sent.unpacked()
-    return _guard(sent.recipe, limits)
+    return _guard(sent.recipe, limits), _unpacked[sent.recipe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +280,12 @@ class _Rows:
     keep: tuple[str, ...]
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
-        guard = guard_of(self.sent, self.limits)
-        names = _columns(self.sent.analysis)
+        guard, _ = guard_of(self.sent, self.limits)
+        names = nested_columns(self.sent.analysis)
         for batch in batches:
             for some in _slices(batch):
                 told = [_told(row) for row in some.select(list(some.schema.names[:6])).to_pylist()]
-                yield nested_batch(list(_found(guard, told)), names, [some[name] for name in self.keep], self.keep)
+                yield nested_batch(list(outcomes(guard, told)), names, [some[name] for name in self.keep], self.keep)
 
 
 def _slices(batch: Any) -> Iterator[Any]:
@@ -283,7 +295,7 @@ def _slices(batch: Any) -> Iterator[Any]:
     lengths = compute.fill_null(compute.utf8_length(batch["_text"]), 0).to_pylist()
     start = size = 0
     for at, length in enumerate(lengths):
-        if size and size + length > _AT_ONCE:
+        if size and size + length > AT_ONCE:
             yield batch.slice(start, at - start)
             start, size = at, 0
         size += length + 1
@@ -295,7 +307,7 @@ def _told(row: Row) -> Told | Failure:
     """The document of a row, or what is wrong with it."""
     text, document_id = row["_text"], row["_id"]
     if document_id is None:
-        document_id = tables.fingerprint(text or "")
+        document_id = fingerprint(text or "")
     if not (text or "").strip():
         return Failure(document_id, row["_source"], "input", "the text is empty; there is nothing to annotate")
     try:
@@ -306,7 +318,7 @@ def _told(row: Row) -> Told | Failure:
     return Told(Source(text, document_id, day, row["_title"], meta), row["_source"])
 
 
-def _found(guard: Guard, told: list[Told | Failure]) -> Iterator[tuple[str | None, Found | Failure]]:
+def outcomes(guard: Guard, told: list[Told | Failure]) -> Iterator[tuple[str | None, Rows | Failure]]:
     """For each document its id, and its rows or its failure."""
     rows = guard.rows([one for one in told if isinstance(one, Told)])
     for one in told:
@@ -317,7 +329,10 @@ def _found(guard: Guard, told: list[Told | Failure]) -> Iterator[tuple[str | Non
 
 
 def nested_batch(
-    found: list[tuple[str | None, Found | Failure]], names: Sequence[str], kept: Sequence[Any] = (), keep: Sequence[str] = ()
+    found: list[tuple[str | None, Rows | Failure]],
+    names: Sequence[str],
+    kept: Sequence[Any] = (),
+    keep: Sequence[str] = (),
 ) -> Any:
     """A record batch with a row a document, and the rows of its tables in arrays of structs."""
     import pyarrow as arrow
@@ -347,10 +362,7 @@ class _Sources:
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as arrow
 
-        schema = arrow.schema([
-            (name, arrow.date32() if kind == "date" else arrow.string())
-            for name, kind in (column.split() for column in _SOURCES.split(", "))
-        ])  # fmt: skip
+        schema = _source_schema()
         for batch in batches:
             for path, data in zip(batch[0].to_pylist(), batch[1], strict=True):
                 rows = [_source_row(path, found) for found in self._read(path, data.as_py())]
@@ -360,6 +372,14 @@ class _Sources:
         name = path.rstrip("/").rpartition("/")[2]
         stem, dot, suffix = name.rpartition(".")
         return read_content(data, path, stem or name, f"{dot}{suffix}".lower(), self.reading)
+
+
+def _source_schema() -> Any:
+    """The Arrow schema of documents that were read."""
+    import pyarrow as arrow
+
+    columns = ("id", "text", "date", "title", "meta", "source", "failure")
+    return arrow.schema([(name, arrow.date32() if name == "date" else arrow.string()) for name in columns])
 
 
 def _source_row(path: str, found: Source | InputError) -> Row:
@@ -396,16 +416,10 @@ class _Salt:
             yield batch.append_column("_salt", arrow.array(salts, arrow.int64()))
 
 
-# ---- Spark
+# ---- Columns and schemas
 
 
-def _functions() -> Any:
-    """The module pyspark.sql.functions; raises PolicyError where PySpark is missing."""
-    needed("pyarrow", EXTRA, "with Spark")
-    return needed("pyspark.sql.functions", EXTRA, "with Spark")
-
-
-def _columns(analysis: Analysis) -> tuple[str, ...]:
+def nested_columns(analysis: Analysis) -> tuple[str, ...]:
     """The tables that documents come with."""
     return tuple(table for table in tables.names(analysis.layers) if table != tables.DUPLICATES)
 
@@ -416,139 +430,21 @@ def _path(name: str | Path | None) -> Path | None:
 
 def _day_of(df: DataFrame, name: str | None) -> Column:
     """A column of days as ISO 8601 text."""
-    functions = _functions()
-    if name is None:
-        return functions.lit(None).cast("string")
-    kind = df.schema[name].dataType.typeName()
-    return (df[name].cast("date") if kind.startswith("timestamp") else df[name]).cast("string")
+    column: Column = sql().lit(None) if name is None else df[name]
+    if name is not None and df.schema[name].dataType.typeName().startswith("timestamp"):
+        column = column.cast("date")
+    return column.cast("string")
 
 
 def nested_schema(names: Sequence[str]) -> Any:
     """The Spark schema of what :func:`nested_batch` gives."""
-    from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import ArrayType, StringType, StructField, StructType
 
-    fields = [StructField(table, ArrayType(from_arrow_schema(tables.schema(table)))) for table in names]
+    fields = [StructField(table, ArrayType(spark_schema(tables.schema(table)))) for table in names]
     return StructType([StructField(DOCUMENT, StringType()), *fields])
 
 
 def _mapped(df: DataFrame, function: Any, analysis: Analysis, kept: Any) -> DataFrame:
     from pyspark.sql.types import StructType
 
-    return _in_arrow(df, function, StructType([*kept.fields, *nested_schema(_columns(analysis)).fields]))
-
-
-def _in_arrow(df: DataFrame, function: Any, schema: Any) -> DataFrame:
-    """``mapInArrow`` without its warning about pandas, which no data passes through."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*pandas.*", category=FutureWarning)
-        return df.mapInArrow(lambda batches: function(batches), schema)
-
-
-class told:  # noqa: N801  a context, used like a function
-    """Turns what Spark says of a worker without the package, or of a full disk, into one sentence."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, PolicyError):
-            return
-        said = str(error)
-        if "No module named" in said:
-            raise PolicyError(_MISSING.format(_first(said, "No module named"))) from None
-        if "No space left" in said:
-            raise PolicyError("Spark has no space left on a disk; see spark.local.dir, and the place that is written to") from None
-
-
-_MISSING = (
-    "a Spark worker cannot import what it needs ({}); install nlp-toolkit[spark] in the Python of every worker "
-    "(spark.pyspark.python), or send it along (--archives); see the how-to for Spark"
-)
-
-
-def _first(said: str, beginning: str) -> str:
-    """The line in a long message that begins so."""
-    return next(line[line.index(beginning) :].strip() for line in said.splitlines() if beginning in line)
-
-
-_checked: set[str] = set()
-
-
-def check_workers(spark: SparkSession) -> None:
-    """Ask the workers, once a session, whether they have this version of the package; raises PolicyError where not."""
-    from pyspark.sql.functions import udf
-
-    def probe(number: int) -> str:  # goes to workers as code, so that it runs without the package
-        try:
-            import pyarrow  # noqa: F401
-
-            from nlp_toolkit.version import __version__ as version
-        except ImportError as error:
-            return f"No module named: {error}"
-        return version
-
-    session = str(id(spark))
-    if session in _checked:
-        return
-    probe.__module__ = "__main__"
-    many = 8
-    with told():
-        rows = spark.range(0, many, 1, many).select(udf(probe, "string", useArrow=False)("id").alias("version")).distinct().collect()
-    for (version,) in sorted(rows):
-        if version.startswith("No module named"):
-            raise PolicyError(_MISSING.format(version.removeprefix("No module named: ")))
-        if version != __version__:
-            raise PolicyError(f"a Spark worker has nlp-toolkit {version}, this is {__version__}; install one version everywhere")
-    _checked.add(session)
-
-
-def session(workers: int, master: str | None = None) -> SparkSession:
-    """The session that there is, or one on ``master``, or one on this machine with so many workers.
-
-    Raises PolicyError where PySpark or Java is missing.
-    """
-    _functions()
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        return running
-    submitted = "PYSPARK_GATEWAY_PORT" in os.environ or "SPARK_REMOTE" in os.environ
-    if not submitted and not has_java():
-        raise PolicyError("Spark needs Java 17 or later; install it (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME")
-    builder = SparkSession.builder.appName("nlp-toolkit")
-    if not submitted:
-        builder = builder.master(master or f"local[{workers}]")
-        if master is None:
-            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-            for name, value in _ON_THIS_MACHINE.items():
-                builder = builder.config(name, value)
-    try:
-        spark = builder.getOrCreate()
-    except (PySparkException, RuntimeError) as error:
-        raise PolicyError(f"Spark does not start: {str(error).splitlines()[0]}; see what Java said above") from None
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
-
-
-_ON_THIS_MACHINE = {
-    "spark.driver.memory": "4g",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "500",
-    "spark.sql.shuffle.partitions": "8",
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-}
-
-
-def has_java() -> bool:
-    """Whether there is a Java to start."""
-    home = os.environ.get("JAVA_HOME")
-    return shutil.which("java") is not None or bool(home and (Path(home) / "bin/java").exists())
-
-
-def remove(spark: SparkSession, place: str) -> None:
-    """Remove a folder wherever Spark has it."""
-    path = spark.sparkContext._jvm.org.apache.hadoop.fs.Path(place)
-    path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).delete(path, True)
+    return in_arrow(df, function, StructType([*kept.fields, *nested_schema(nested_columns(analysis)).fields]))

@@ -14,48 +14,56 @@ import numpy as np
 from nlp_toolkit.batch import tables
 from nlp_toolkit.batch.duplicates import SIMILAR
 from nlp_toolkit.batch.sketch import BAND, BINS, similarities
+from nlp_toolkit.batch.spark_session import in_arrow
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _BANDS = BINS * 2 // BAND
-_KEY = "struct(date IS NULL AS undated, date, document) AS key"  # in whose order an original goes before its copies
-_FIRSTS = "SELECT fingerprint, min(key) AS key, min_by(sketch, key) AS sketch FROM {ranked} GROUP BY fingerprint"
-_PAIRS = f"""
-    WITH bands AS (
-        SELECT key, band, substr(sketch, band * {BAND} + 1, {BAND}) AS digits
-        FROM {{firsts}} LATERAL VIEW explode(sequence(0, {_BANDS - 1})) AS band WHERE sketch <> ''
-    ),
-    earlier AS (
-        SELECT key, explode(array(min(key) OVER (PARTITION BY band, digits),
-                                  lag(key) OVER (PARTITION BY band, digits ORDER BY key))) AS other
-        FROM bands
-    ),
-    pairs AS (SELECT DISTINCT key, other FROM earlier WHERE other < key)
-    SELECT pairs.key, pairs.other, one.sketch AS sketch, two.sketch AS other_sketch
-    FROM pairs JOIN {{firsts}} AS one ON one.key = pairs.key JOIN {{firsts}} AS two ON two.key = pairs.other
-"""
-_MARKS = """
-    WITH nearest AS (SELECT key, min(other) AS other, min_by(similarity, other) AS similarity FROM {near} GROUP BY key)
-    SELECT r.document, CASE WHEN r.key > f.key THEN f.key.document END AS duplicate_of,
-           CASE WHEN r.key = f.key THEN n.other.document END AS near_duplicate_of,
-           CASE WHEN r.key > f.key THEN 1.0D ELSE n.similarity END AS similarity, false AS skipped, r.year
-    FROM {ranked} AS r JOIN {firsts} AS f USING (fingerprint) LEFT JOIN nearest AS n ON n.key = f.key
-    WHERE r.key > f.key OR n.other IS NOT NULL
-    ORDER BY document
-"""
+# In its order an original goes before its copies.
+_KEY = "struct(date IS NULL AS undated, date, document) AS key"
+_KEY_TYPE = "struct<undated: boolean, date: date, document: string>"
 
 
-def marks(documents: DataFrame) -> DataFrame:
-    """The table ``duplicates`` of a table of documents."""
-    from nlp_toolkit.batch.spark import _in_arrow
-
-    spark = documents.sparkSession
+def marks(documents: DataFrame, skipped: bool = False) -> DataFrame:
+    """The table ``duplicates`` of a table of documents; ``skipped`` says whether those marked have been left out."""
     ranked = documents.selectExpr("document", tables.YEAR, "fingerprint", "sketch", _KEY)
-    firsts = spark.sql(_FIRSTS, ranked=ranked)
-    pairs = spark.sql(_PAIRS, firsts=firsts)
-    near = _in_arrow(pairs, _near, pairs.select("key", "other").schema.add("similarity", "double"))
-    return spark.sql(_MARKS, near=near, ranked=ranked, firsts=firsts)
+    firsts = ranked.groupBy("fingerprint").agg(*_exprs("min(key) AS first", "min_by(sketch, key) AS sketch"))
+    near = in_arrow(_pairs(firsts), _near, f"first {_KEY_TYPE}, other {_KEY_TYPE}, similarity double")
+    nearest = near.groupBy("first").agg(*_exprs("min(other) AS other", "min_by(similarity, other) AS similarity"))
+    found = ranked.drop("sketch").join(firsts.drop("sketch"), "fingerprint").join(nearest, "first", "left")
+    return found.where("key > first OR other IS NOT NULL").selectExpr(
+        "document",
+        "CASE WHEN key > first THEN first.document END AS duplicate_of",
+        "CASE WHEN key = first THEN other.document END AS near_duplicate_of",
+        "CASE WHEN key > first THEN 1.0D ELSE similarity END AS similarity",
+        f"{str(skipped).lower()} AS skipped",
+        tables.YEAR,
+    )
+
+
+def _pairs(firsts: DataFrame) -> DataFrame:
+    """The pairs of texts that share a band, each with the earliest of its band and with the one before it."""
+    bands = (
+        firsts.where("sketch <> ''")
+        .selectExpr("first", "sketch", f"explode(sequence(0, {_BANDS - 1})) AS band")
+        .selectExpr("first", "band", f"substr(sketch, band * {BAND} + 1, {BAND}) AS digits")
+    )
+    same = "PARTITION BY band, digits"
+    pairs = (
+        bands.selectExpr("first", f"min(first) OVER ({same}) AS a", f"lag(first) OVER ({same} ORDER BY first) AS b")
+        .selectExpr("first", "explode(array(a, b)) AS other")
+        .where("other < first")
+        .distinct()
+    )
+    sketches = firsts.select("first", "sketch")
+    return pairs.join(sketches, "first").join(sketches.toDF("other", "other_sketch"), "other")
+
+
+def _exprs(*sql: str) -> list[Any]:
+    from pyspark.sql.functions import expr
+
+    return [expr(one) for one in sql]
 
 
 def _near(batches: Iterator[Any]) -> Iterator[Any]:
@@ -68,5 +76,5 @@ def _near(batches: Iterator[Any]) -> Iterator[Any]:
             for name in ("sketch", "other_sketch")
         )
         shares = similarities(one, other)
-        found = batch.select(["key", "other"]).append_column("similarity", arrow.array(shares))
+        found = batch.select(["first", "other"]).append_column("similarity", arrow.array(shares))
         yield found.filter(arrow.array(shares >= SIMILAR))
