@@ -184,13 +184,13 @@ class _Run:
         mine = "file IN (SELECT number FROM files WHERE root IN (SELECT root FROM named))"
         with self.ledger.change():
             if self.settings.refresh:
-                self.ledger.redo(f"recipe IS NOT NULL AND {mine}")
+                self.ledger.redo(mine)
             elif self.settings.retry:
-                self.ledger.redo(f"number IN (SELECT piece FROM failures) AND {mine}")
                 self.ledger.connection.execute(
                     f"UPDATE files SET looked = NULL WHERE number IN (SELECT file FROM failures WHERE {mine})"
                 )
-            self.ledger.redo(f"recipe IS NOT NULL AND recipe <> ? AND {mine}", self.recipe)
+                self.ledger.redo(f"number IN (SELECT piece FROM failures) AND {mine}")
+            self.ledger.redo(f"recipe <> ? AND {mine}", self.recipe)
 
     def _missing(self, error: InputError) -> None:
         self.summary.missing += 1
@@ -294,7 +294,7 @@ class _Run:
         """Analyse the pieces that have not been, and put their rows into the tables where many wait."""
         wanted = "p.recipe IS NULL AND f.root IN (SELECT root FROM named)"
         size = self.ledger.value(f"SELECT sum(p.size) FROM pieces p JOIN files f ON p.file = f.number WHERE {wanted}")
-        if not size:
+        if size is None:
             return
         self.watch.stage("analyse", size)
         sql = f"""
