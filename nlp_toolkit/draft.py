@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.document import Passage, Span
+from nlp_toolkit.frame import Layout, layout
 from nlp_toolkit.lexicon import Hits
 from nlp_toolkit.normalize import Normalized
 from nlp_toolkit.notes import Note, notes
@@ -72,6 +73,24 @@ class Draft:
     _clauses: list[tuple[int, int]] | None = None
     _notes: list[Note] | None = None
     _token_ends: npt.NDArray[np.int64] | None = None
+    _layout: Layout | None = None
+
+    def __post_init__(self) -> None:
+        """Let the frame say what its lines are, and when the document is dated where nobody says it."""
+        self._layout = layout(self.passages)
+        self.passages = self._layout.lines
+        self.date = self.date or self._layout.day
+
+    @property
+    def layout(self) -> Layout:
+        """The frame's lines and the places of its parts."""
+        assert self._layout is not None
+        return self._layout
+
+    @property
+    def year(self) -> int | None:
+        """The year that the document is of: that of its day, or of its number where no day is known."""
+        return self.date.year if self.date is not None else self.layout.year
 
     @property
     def text(self) -> str:

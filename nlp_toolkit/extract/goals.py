@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from nlp_toolkit.document import Date, Goal, Passage, Quantity
 from nlp_toolkit.draft import Draft, Range, merged
+from nlp_toolkit.frame import FRAME_KINDS
 from nlp_toolkit.lexicon import rule_scores
 from nlp_toolkit.numbers import QuantityMatch, figure_places, find_quantities
 
@@ -89,7 +90,6 @@ _WORDS_OF_AIM = re.compile("目标|指标|年")
 _MOST_DATES = 8  # dates of one clause
 _SHORTEST_THING = 2
 _LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
-_FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 
 
 @dataclass(slots=True)
@@ -158,7 +158,7 @@ class GoalExtractor:
         aiming: Range | None = None  # where the heading says that goals follow
         finder = _ClauseFinder(draft, aside)
         for passage in draft.passages:
-            if passage.kind in _FRAMES:
+            if passage.kind in FRAME_KINDS:
                 continue
             clauses = finder.clauses(passage)
             if passage.kind == "heading":

@@ -11,7 +11,7 @@ from nlp_toolkit.document import Agency
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies.bodies import body_numbers, counts_named
 from nlp_toolkit.extract.agencies.coordination import coordination_bodies
-from nlp_toolkit.extract.agencies.generic import DEPARTMENTS_OF, counted_groups, generic_mentions
+from nlp_toolkit.extract.agencies.generic import DEPARTMENTS_OF, counted_groups, generic_mentions, with_elided
 from nlp_toolkit.extract.agencies.local import LocalBodies
 from nlp_toolkit.extract.agencies.places import Places
 from nlp_toolkit.extract.agencies.roles import roles_of
@@ -43,7 +43,7 @@ class AgencyExtractor:
             return []
         blocked = blocked_places(draft, look_alikes, mentions)
         foreign = {end for _, end in draft.hits.all("agency.foreign")}
-        kept = with_short_names(draft, settled(mentions, blocked, foreign), blocked)
+        kept = with_short_names(draft, with_elided(draft.text, settled(mentions, blocked, foreign)), blocked)
         text = draft.text
         bodies = body_numbers(text, kept)
         found = zip(kept, roles_of(draft, kept), bodies, counts_named(text, kept, bodies), strict=True)

@@ -15,7 +15,7 @@ from nlp_toolkit.extract.agencies.words import LEVEL_OF_DIVISION, LEVEL_OF_MARK,
 from nlp_toolkit.registry import Division, division_by_code, divisions
 
 # Kinds of passages that tell what place a document is of, the surest first.
-_FRAME = ("title", "number", "signature", "addressee")
+_FRAME = ("letterhead", "title", "number", "signature", "addressee")
 _OPENING_LINES, _SHORT_LINE = 3, 60  # short lines at the head tell it too
 _NO_DISTRICT = ("自治区", "地区")  # a 区 of another kind
 
@@ -36,7 +36,7 @@ class Places:
         self._draft = draft
         self._begin: dict[int, int] = {}  # where a place ends: where the longest that ends there begins
         for start, end in draft.hits.all("place"):
-            if start < self._begin.get(end, end):
+            if start < self._begin.get(end, end) and not draft.text.startswith("生产建设兵团", end):
                 self._begin[end] = start
         self._ends = sorted(self._begin)
         self._about: dict[str, tuple[str, str] | None] = {}

@@ -26,6 +26,10 @@ LEVEL_OF_MARK = {
 SHORTENED = "shortened"  # the kind of a mention that counts only if a longer name stood before it
 
 
+# 两局, 三署: groups named by their number alone.
+COUNTED_KINDS = tuple(number + kind for number in "两三四五六七" for kind in "局署部委")
+
+
 class Mention(NamedTuple):
     """A possible authority, before overlaps are settled; ``written`` is the full name, in the text, of a short one."""
 
@@ -104,7 +108,7 @@ def layers() -> dict[str, list[str]]:
         "agency.look_alike": list(words("look_alike")),
         "agency.coordination": list(words("coordination")),
         "agency.generic": list(words("generic")),
-        "agency.group": ["部门", "部委", "部会", "委办局", "厅局", "委局", "两办", "两高"],
+        "agency.group": [*words("group"), *COUNTED_KINDS],
         "agency.foreign": list(words("foreign")),
         "agency.centre": ["中央"],
         "agency.short": ["简称"],
