@@ -51,7 +51,10 @@ def patterns() -> dict[re.Pattern[str], str]:
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
         nlp = nlp_toolkit.load(layers=nlp_toolkit.document.LAYERS)
-        nlp.analyze("关于加强管理的通知\n国发〔2015〕50号\n到2025年，建成100个平台，避免重复建设。（省发展改革委牵头）", date="2015-06-01")
+        nlp.analyze(
+            "关于加强管理的通知\n国发〔2015〕50号\n到2025年，建成100个平台，避免重复建设。（省发展改革委牵头）",
+            date="2015-06-01",
+        )
     finally:
         re._compile = compile_one  # type: ignore[attr-defined]
     return found
