@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from itertools import accumulate
+from itertools import chain, compress
 from pathlib import Path
+
+import numpy as np
 
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.cues import CueReport, cue_model, try_out
@@ -17,12 +19,14 @@ from nlp_toolkit.classify.train import FOLDS, Example, Report
 from nlp_toolkit.classify.train import train as fit
 from nlp_toolkit.document import (
     DEFAULT_LAYERS,
+    FRAME,
     JSON,
     LAYERS,
     SPAN_TYPES,
     THEMES,
     Decided,
     Document,
+    Frame,
     Measure,
     Passage,
     Problem,
@@ -40,6 +44,7 @@ from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
 from nlp_toolkit.extract.dates import DateExtractor
 from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
+from nlp_toolkit.extract.frame import frame_of
 from nlp_toolkit.extract.goals import GoalExtractor
 from nlp_toolkit.extract.problems import ProblemExtractor
 from nlp_toolkit.extract.quantities import QuantityExtractor
@@ -118,9 +123,11 @@ class Analyzer:
         text
             Any text; it is kept unchanged, and all offsets count its code points.
         date
-            The document's date (a day, or ISO 8601), which 今年, 上半年 and 7月17日 are resolved against.
+            The document's date (a day, or ISO 8601), which 今年, 上半年 and 7月17日 are resolved against; without one
+            the day that an official document is signed with, where it is.
         id, title, meta
-            Kept in the result as they are; without a title, a title line of the text is taken.
+            Kept in the result as they are; without a title, that of the text is taken. ``meta`` gets a ``frame`` where the
+            text is an official document (see :class:`nlp_toolkit.document.Frame`) and none came with it.
 
         Raises
         ------
@@ -144,8 +151,9 @@ class Analyzer:
             if SPAN_TYPES[label].layer in self.layers:
                 draft.spans[label] = list(optional.find(draft))
         kinds = SPAN_TYPES | {Task.label: Task}
+        frame = frame_of(draft)
         draft.spans = {label: spans for label, spans in draft.spans.items() if kinds[label].layer in self.layers}
-        return _finish(draft, themes, Source(text, id, draft.date, title, meta or {}))
+        return _finish(draft, themes, frame, Source(text, id, draft.date, title, meta or {}))
 
     def pipe(self, texts: Iterable[str | Source]) -> Iterator[Document]:
         """Analyze texts or sources one after another, keeping none of them in memory."""
@@ -179,29 +187,38 @@ class Analyzer:
         return draft
 
 
-def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Document:
+def _finish(draft: Draft, themes: list[tuple[Theme, ...]], frame: Frame | None, source: Source) -> Document:
     """The document in the coordinates of its source."""
     to_source = draft.normalized.alignment.to_source
+    moves = draft.normalized.alignment.starts is not None
     text = source.text
 
     def moved_passage(passage: Passage, found: tuple[Theme, ...]) -> Passage:
         start, end = to_source(passage.start, passage.end)
-        moved = tuple(replace(t, evidence=tuple(to_source(*e) for e in t.evidence)) for t in found)
-        return Passage(start, end, text[start:end], passage.kind, passage.level, moved)
+        if found and moves:
+            found = tuple(Theme(t.id, t.score, tuple(to_source(*place) for place in t.evidence)) for t in found)
+        return Passage(start, end, text[start:end], passage.kind, passage.level, found)
 
     def moved_span(span: S) -> S:
         start, end = to_source(span.start, span.end)
-        if isinstance(span, Decided):
+        written = text[start:end]
+        if moves and isinstance(span, Decided):
             span = replace(span, evidence=tuple(to_source(*place) for place in span.evidence))
-        return replace(span, start=start, end=end, text=text[start:end])
+        if moves or written != span.text:
+            span = replace(span, start=start, end=end, text=written)
+        return span
 
     lines = tuple(map(moved_passage, draft.passages, themes))
     tasks = tuple(map(moved_span, draft.of(Task)))
     found = (span for label in SPAN_TYPES for span in draft.spans.get(label, ()))
     spans = sorted(map(moved_span, found), key=_reading_order)
-    bounds = tuple(to_source(start, end) for start, end in draft.sentences)
+    bounds = tuple(to_source(*bound) for bound in draft.sentences) if moves else tuple(draft.sentences)
     ends, tags = _tokens(draft, [at for span in spans for at in (span.start, span.end)], bounds)
-    title = source.title or next((line.text.strip() for line in lines if line.kind == "title"), None)
+    title = source.title or (frame and frame.title) or next((p.text.strip() for p in lines if p.kind == "title"), None)
+    meta = source.meta
+    if frame is not None and FRAME not in meta:
+        places = {part: tuple(to_source(*place) for place in found) for part, found in frame.places.items()}
+        meta = {**meta, FRAME: replace(frame, places=places).to_dict()}
     return Document(
         text=text,
         id=source.id,
@@ -213,7 +230,7 @@ def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Do
         token_ends=ends,
         token_tags=tags,
         spans=tuple(spans),
-        meta=source.meta,
+        meta=meta,
         tasks=tasks,
     )
 
@@ -226,23 +243,27 @@ def _tokens(
     draft: Draft, cuts: list[int], bounds: Iterable[tuple[int, int]]
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Ends and tags of the tokens in source coordinates, cut wherever a span or a sentence begins or ends."""
-    cuts += [at for bound in bounds for at in bound]
-    alignment = draft.normalized.alignment
-    ends = list(accumulate(len(word) for word, _ in draft.tokens))
-    tags = [pos for _, pos in draft.tokens]
-    length = len(draft.original)
-    if alignment.ends is not None:
-        ends = [alignment.ends[end - 1] for end in ends]
-        if ends:
-            ends[-1] = length  # invisible characters at the very end belong to the last token
-        elif length:
-            ends, tags = [length], ["x"]
-    whole = dict(zip(reversed(ends), reversed(tags), strict=True))  # the first token that ends at a place keeps its tag
-    for cut in cuts:
-        if 0 < cut < length and cut not in whole:
-            whole[cut] = tags[bisect_right(ends, cut)]
-    order = sorted(whole)
-    return tuple(order), tuple(whole[end] for end in order)
+    alignment, length = draft.normalized.alignment, len(draft.original)
+    ends, tags = draft.token_ends, draft.tags
+    if alignment.ends is not None and len(ends):
+        ends = np.frombuffer(alignment.ends, np.int64)[ends - 1]
+        ends[-1] = length  # invisible characters at the very end belong to the last token
+        first = np.diff(ends, prepend=0) > 0  # the first token that ends at a place keeps its tag
+        ends, tags = ends[first], list(compress(tags, first))
+    elif length and not len(ends):
+        ends, tags = np.array([length]), ["x"]
+    wanted = np.unique(np.fromiter(chain(cuts, chain.from_iterable(bounds)), np.int64))
+    wanted = wanted[(wanted > 0) & (wanted < length)]
+    places = ends.searchsorted(wanted)
+    missing = ends[places] != wanted
+    pieces: list[str] = []
+    at = 0
+    for place in places[missing].tolist():
+        pieces += tags[at:place]
+        pieces.append(tags[place])
+        at = place
+    pieces += tags[at:]
+    return tuple(np.insert(ends, places[missing], wanted[missing]).tolist()), tuple(pieces)
 
 
 def segmented(text: str, segmenter: Segmenter = "rjieba") -> list[list[tuple[str, str]]]:

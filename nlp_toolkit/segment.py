@@ -30,14 +30,14 @@ _LIST_ITEM = re.compile(
     r"[-*●○■□◆◇▲△★☆➢✓·] ?|[a-zA-Z][.)] |第[一二三四五六七八九十]{1,3}[,:]|其[一二三四五六七八九十][,:]"
 )
 _ATTACHMENT = re.compile(r"附(?:件|表|图|录|注)?\d{0,2} ?[:：]|附件\d{0,2}$")
-_DATE_LINE = re.compile(
+DATE_LINE = re.compile(
     r"\(?(?:(?:公元|中华民国|民国)?[\d〇○零一二三四五六七八九十]{2,4} ?年 ?[\d一二三四五六七八九十]{1,3} ?月(?: ?[\d一二三四五六七八九十]{1,3} ?日)?"
     r"|\d{4}[-./]\d{1,2}[-./]\d{1,2})\)?"
 )
-_NUMBER_LINE = re.compile(r"[^\s,。:]{1,20}[〔\[(](?:19|20)\d\d[〕\])](?:第)?\d{1,5}号")
+NUMBER_LINE = re.compile(r"[^\s,。:]{1,20}[〔\[(](?:19|20)\d\d[〕\])](?:第)?\d{1,5}号")
 _SALUTATION = re.compile(r"[^。;!?]{2,200}:")
-_FINAL = tuple("。!?;:,、…”’")
-_SIGNATURE = re.compile(
+FINAL = tuple("。!?;:,、…”’")
+SIGNATURE = re.compile(
     r"[^\s,。;:!?、“”《》]{2,30}(?:政府|办公厅|办公室|委员会|常委会|国务院|部|厅|局|署|院|委|办|处|法院|检察院|总局|集团|中心|会议|小组|会)"
     r"(?: +[^\s,。;:!?]{2,30})*"
 )
@@ -68,7 +68,7 @@ def passages(text: str) -> list[Passage]:
 
 def _kind(line: str, previous: Passage | None, position: int) -> tuple[str, int | None]:
     """The kind of a line (without white space around it), from its form and from the line before it."""
-    if _DATE_LINE.fullmatch(line):
+    if DATE_LINE.fullmatch(line):
         return "date_line", None
     if _ATTACHMENT.match(line):
         return "attachment", None
@@ -78,7 +78,7 @@ def _kind(line: str, previous: Passage | None, position: int) -> tuple[str, int 
             return ("heading", level) if _is_heading(line) else ("list_item", level)
     if _LIST_ITEM.match(line):
         return "list_item", None
-    if _NUMBER_LINE.fullmatch(line):
+    if NUMBER_LINE.fullmatch(line):
         return "number", None
     if _is_title(line, previous, position):
         return "title", None
@@ -95,7 +95,7 @@ def _is_heading(line: str) -> bool:
 
 def _is_title(line: str, previous: Passage | None, position: int) -> bool:
     """The first line without final punctuation; later, a line that ends in a document's type after one that ends a part."""
-    if len(line) > _TITLE_LENGTH or line.endswith(_FINAL) or "。" in line:
+    if len(line) > _TITLE_LENGTH or line.endswith(FINAL) or "。" in line:
         return False
     if position == 0:
         return True
@@ -111,7 +111,7 @@ def _is_title(line: str, previous: Passage | None, position: int) -> bool:
 
 def _may_sign(passage: Passage, count: int) -> bool:
     """Whether the line before a date line is the signature of the issuing body."""
-    return passage.kind == "paragraph" and count > 1 and _SIGNATURE.fullmatch(passage.text.strip()) is not None
+    return passage.kind == "paragraph" and count > 1 and SIGNATURE.fullmatch(passage.text.strip()) is not None
 
 
 _CLOSERS = {"”": "“", "’": "‘", ")": "(", "》": "《", "〉": "〈", "】": "【", "〕": "〔", "]": "["}
@@ -179,11 +179,15 @@ def _partners(text: str, first: int, last: int) -> dict[int, int]:
     return partners
 
 
-_CLAUSE_ENDS = re.compile(r"\([^()\n]{1,60}\)|[。!?…\n]+|——|(?<!\d)[,:]|[,:](?!\d)|;")
+_LONGEST_CLAUSE = 500  # characters
+# A bracket with its partner, or a mark that ends a clause; a set of characters comes first, since that is searched fastest.
+_CLAUSE_ENDS = re.compile(
+    r"[(。!?…\n—,:;](?:(?<=\()[^()\n]{1,60}\)|(?<=[。!?…\n])[。!?…\n]*|(?<=—)—|(?<=[,:])(?:(?!\d)|(?<!\d.))|(?<=;))"
+)
 
 
 def clauses(text: str, bounds: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The clauses of the sentences: what stands between ，；。：！？ and ——, brackets left whole.
+    """The clauses of the sentences: what stands between ，；。：！？ and ——, brackets left whole; overlong ones in pieces.
 
     >>> text = "到2025年,建成1,200个站(含改建,不含拆除);其余保留。"
     >>> [text[s:e] for s, e in clauses(text, [(0, len(text))])]
@@ -193,14 +197,19 @@ def clauses(text: str, bounds: Iterable[tuple[int, int]]) -> list[tuple[int, int
     for first, last in bounds:
         start = first
         for match in _CLAUSE_ENDS.finditer(text, first, last):
-            if text[match.start()] == "(":
+            end, after = match.span()
+            if text[end] == "(":
                 continue
-            if match.start() > start:
-                result.append((start, match.start()))
-            start = match.end()
-        if last > start:
-            result.append((start, last))
+            result += _pieces(start, end)
+            start = after
+        result += _pieces(start, last)
     return result
+
+
+def _pieces(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A clause, cut where it is longer than any clause of prose: what is done in one may take its length squared."""
+    for first in range(start, end, _LONGEST_CLAUSE):
+        yield first, min(first + _LONGEST_CLAUSE, end)
 
 
 def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:

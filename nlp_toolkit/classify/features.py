@@ -1,23 +1,27 @@
 """What the model looks at: words, pairs of neighbouring characters and cues of a range, and the words of its heading.
 
 Pairs of characters see what words are too rare to tell: a phrase that the gold never had still shares its parts. All is
-laid out once a document as arrays of columns, so that the score of any range is a difference of running sums.
+laid out once a document as arrays of columns, so that the sums of any ranges are differences of running sums.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.normalize import code_points
 
 Range = tuple[int, int]
+Places = npt.NDArray[np.int64]
 Columns = npt.NDArray[np.int32]
+Weights = npt.NDArray[np.float32]
+Sums = npt.NDArray[np.float64]
 
 # Parts of speech (jieba's tags, first letter) that carry meaning: nouns, verbs, adjectives, idioms, abbreviations,
 # adverbs (for 不 and 未), distinguishing words, foreign words.
@@ -39,124 +43,228 @@ class Vocabulary:
         for column, name in enumerate(names):
             kinds[name[:2]][name[2:]] = column
         self.words, self.heading_words, self.cues, pairs = kinds.values()
-        codes = np.array([_code(pair) for pair in pairs], np.int64)
-        order = np.argsort(codes)
-        self._codes = codes[order]
-        self._pair_columns = np.array(list(pairs.values()), np.int32)[order]
-
-    def pair_columns(self, codes: npt.NDArray[np.int64]) -> Columns:
-        """The columns of pairs given by their codes; UNKNOWN for those that the vocabulary lacks."""
-        if not len(self._codes):
-            return np.full(len(codes), UNKNOWN, np.int32)
-        places = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-        return np.where(self._codes[places] == codes, self._pair_columns[places], np.int32(UNKNOWN))
+        self.pairs = PairTable(pairs)
 
 
-def _code(pair: str) -> int:
-    return ord(pair[0]) << 16 | ord(pair[1])
+class PairTable:
+    """Columns by pair of Chinese characters: each character that a known pair has is numbered, two numbers name a cell.
+
+    Of the few million cells nearly all are empty; a whole text is looked up in three passes over its characters.
+    """
+
+    def __init__(self, pairs: Mapping[str, int]) -> None:
+        pairs = {pair: column for pair, column in pairs.items() if len(pair) == 2 and all(map(_is_han, pair))}
+        numbers = {char: number for number, char in enumerate(sorted(set("".join(pairs))), 2)}
+        self._numbers = np.zeros(_LAST_HAN + 2, np.int64)  # by code point: 0 is not Chinese, 1 in no known pair
+        self._numbers[_FIRST_HAN : _LAST_HAN + 1] = 1
+        self._numbers[list(map(ord, numbers))] = list(numbers.values())
+        self._size = len(numbers) + 2
+        columns = np.array(list(pairs.values()), np.int64) - NO_FEATURE
+        cells = np.full((self._size, self._size), UNKNOWN - NO_FEATURE, np.min_scalar_type(columns.max(initial=1)))
+        cells[0], cells[:, 0] = 0, 0
+        cells[tuple([numbers[pair[side]] for pair in pairs] for side in (0, 1))] = columns
+        self._cells = cells.ravel()
+
+    def columns(self, text: str) -> Columns:
+        """For each character the column of the pair that begins there."""
+        numbers = self._numbers.take(code_points(text), mode="clip")
+        columns = np.full(len(numbers), NO_FEATURE, np.int32)
+        columns[:-1] += self._cells.take(numbers[:-1] * self._size + numbers[1:])
+        return columns
+
+
+class Track:
+    """One kind of feature along a text: at each place (a character, a token) its column, UNKNOWN or NO_FEATURE."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.known = np.flatnonzero(columns >= 0)  # the places that have a column
+        self.known_columns = columns[self.known]
+        self._counts = np.zeros(len(columns) + 1, np.int64)
+        np.cumsum(columns != NO_FEATURE, out=self._counts[1:])
+
+    def counts(self, starts: Places, ends: Places) -> Places:
+        """How many features there are in each range of places, unknown ones included."""
+        return self._counts[ends] - self._counts[starts]
+
+    def sums(self, weights: Weights, starts: Places, ends: Places) -> Sums:
+        """The sum of the weights of the features in each range of places, of shape (ranges, outputs).
+
+        The weights are summed once between all places where a range begins or ends; a range is the difference of two
+        running sums. That holds for ranges of any kind and order, and takes time in proportion to the text.
+        """
+        first, last = self.known.searchsorted(starts), self.known.searchsorted(ends)
+        cuts = np.concatenate([first, last, np.arange(0, len(self.known), _STEP)])
+        cuts.sort()
+        cuts = cuts[np.flatnonzero(np.diff(cuts, prepend=-1))]
+        running = np.zeros((len(cuts), weights.shape[1]))
+        for low, high in _blocks(cuts):
+            rows = weights.take(self.known_columns[cuts[low] : cuts[high]], axis=0)
+            between = np.add.reduceat(rows, cuts[low:high] - cuts[low], axis=0)
+            np.cumsum(between, axis=0, dtype=np.float64, out=running[low + 1 : high + 1])
+            running[low + 1 : high + 1] += running[low]
+        sums: Sums = running[cuts.searchsorted(np.maximum(first, last))] - running[cuts.searchsorted(first)]
+        return sums
+
+
+_STEP = 256  # the most features that are summed in single precision
+_BLOCK = 1 << 14  # features whose weights are held at a time
+
+
+def _blocks(cuts: Places) -> Iterator[tuple[int, int]]:
+    """Stretches of cuts with at most _BLOCK features between the first and the last."""
+    edges = cuts.searchsorted(np.arange(0, cuts[-1], _BLOCK)).tolist() if len(cuts) and cuts[-1] else [0]
+    return pairwise([*edges, len(cuts) - 1])
+
+
+@dataclass(slots=True)
+class Cues:
+    """The hits of cue layers in order of their starts; ``layers`` numbers the columns that were hit at all."""
+
+    starts: Places
+    ends: Places
+    layers: Places
+    columns: Columns
+
+    @classmethod
+    def of(cls, hits: Mapping[int, Sequence[Range]]) -> Cues:
+        """From the hits by column, each of which is left out where it overlaps an earlier, longer one of its layer."""
+        kept = sorted(
+            (start, end, layer) for layer, places in enumerate(hits.values()) for start, end in _apart(places)
+        )
+        table = np.array(kept, np.int64).reshape(-1, 3)
+        return cls(table[:, 0], table[:, 1], table[:, 2], np.array(list(hits), np.int32))
+
+    def counts(self, starts: Places, ends: Places) -> npt.NDArray[np.int64]:
+        """How many hits of each layer lie in each range, of shape (ranges, layers)."""
+        result = np.zeros((len(starts), len(self.columns)), np.int64)
+        for low in range(0, len(starts) if len(self.starts) else 0, _RANGES):
+            rows = slice(low, low + _RANGES)
+            first, last = np.searchsorted(self.starts, (starts[rows].min(), ends[rows].max()))
+            here = slice(int(first), int(last))
+            inside = (self.starts[here] >= starts[rows, None]) & (self.ends[here] <= ends[rows, None])
+            row, hit = np.nonzero(inside)
+            np.add.at(result[rows], (row, self.layers[here][hit]), 1)
+        return result
+
+    def within(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Start, end and column of the hits in a range."""
+        first, last = self.starts.searchsorted((start, end))
+        for at in range(first, last):
+            if self.ends[at] <= end:
+                yield int(self.starts[at]), int(self.ends[at]), int(self.columns[self.layers[at]])
+
+
+_RANGES = 256  # ranges whose hits are looked for at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of feature in a track: where it begins there, where its features stand in the text, what it weighs.
+
+    A kind ``of_heading`` is looked at in the heading that a range stands under; all others are in the range itself.
+    """
+
+    first: int
+    starts: Places
+    ends: Places
+    weight: float
+    fewest: int
+    of_heading: bool = False
+
+    def places(self, starts: Places, ends: Places) -> tuple[Places, Places]:
+        """Where in the track the features begin that lie in each range, and where they end."""
+        first = self.starts.searchsorted(starts)
+        return self.first + first, self.first + np.maximum(first, self.ends.searchsorted(ends, "right"))
 
 
 @dataclass(slots=True)
 class Occurrences:
     """Where the features of one text stand.
 
-    pairs          for each character the column of the pair that begins there
-    token_starts   where each token begins
-    token_ends     where each token ends
-    words          for each token the column of its word
-    heading_words  for each token the column of its word in a heading
-    cues           by column of a cue layer the first and last places of its hits
+    track    the columns of all features, one kind after the other
+    kinds    pairs of characters, words, and the words of headings
+    cues     the hits of cue layers
+    margins  what a model made of ranges, kept for its next look
     """
 
-    pairs: Columns
-    token_starts: npt.NDArray[np.int64]
-    token_ends: npt.NDArray[np.int64]
-    words: Columns
-    heading_words: Columns
-    cues: dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+    track: Track
+    kinds: tuple[Kind, ...]
+    cues: Cues
+    margins: dict[str, tuple[Sequence[Range], Sums]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, draft: Draft, vocabulary: Vocabulary) -> Occurrences:
         """Lay out the features of a draft."""
-        tokens = draft.tokens
-        bounds = np.fromiter(accumulate((len(word) for word, _ in tokens), initial=0), np.int64, len(tokens) + 1)
-        words, headings = vocabulary.words, vocabulary.heading_words
-        content = [word if tag[0] in _CONTENT else None for word, tag in tokens]
-        return cls(
-            _pairs(draft.text, vocabulary),
-            bounds[:-1],
-            bounds[1:],
-            _columns(content, words),
-            _columns(content, headings) if headings else np.empty(0, np.int32),
-            {
-                column: _places(draft.hits.all(layer))
-                for layer, column in vocabulary.cues.items()
-                if draft.hits.all(layer)
-            },
-        )
-
-    def tokens_in(self, start: int, end: int) -> slice:
-        """The tokens that lie inside a range."""
-        first, last = self.tokens_between(np.array([start]), np.array([end]))
-        return slice(int(first[0]), int(last[0]))
-
-    def tokens_between(
-        self, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The first token that lies inside each range, and the one after the last."""
-        first = np.searchsorted(self.token_starts, starts)
-        return first, np.maximum(first, np.searchsorted(self.token_ends, ends, "right"))
+        pairs = vocabulary.pairs.columns(draft.text)
+        at = np.arange(len(pairs))
+        ends = draft.token_ends
+        starts = np.zeros_like(ends)
+        starts[1:] = ends[:-1]
+        words = _word_columns(draft.tokens, vocabulary.words)
+        laid = [pairs, words]
+        kinds = [
+            Kind(0, at, at + 2, PAIRS_WEIGHT, FEWEST_PAIRS),
+            Kind(len(pairs), starts, ends, 1.0, FEWEST_WORDS),
+        ]
+        if vocabulary.heading_words and (titles := [p for p in draft.passages if p.kind == "heading"]):
+            first = starts.searchsorted([title.start for title in titles]).tolist()
+            last = ends.searchsorted([title.end for title in titles], "right").tolist()
+            inside = [number for places in zip(first, last, strict=True) for number in range(*places)]
+            laid.append(_word_columns([draft.tokens[number] for number in inside], vocabulary.heading_words))
+            kinds.append(
+                Kind(len(pairs) + len(words), starts[inside], ends[inside], 1.0, FEWEST_WORDS, of_heading=True)
+            )
+        cues = Cues.of({column: hits for layer, column in vocabulary.cues.items() if (hits := draft.hits.all(layer))})
+        return cls(Track(np.concatenate(laid)), tuple(kinds), cues)
 
 
-def _columns(words: Sequence[str | None], known: Mapping[str, int]) -> Columns:
-    return np.fromiter(
-        (NO_FEATURE if word is None else known.get(word, UNKNOWN) for word in words), np.int32, len(words)
-    )
+def _word_columns(tokens: Sequence[tuple[str, str]], known: Mapping[str, int]) -> Columns:
+    columns = [known.get(word, UNKNOWN) if _content_tags[tag] else NO_FEATURE for word, tag in tokens]
+    return np.array(columns, np.int32)
 
 
-def _pairs(text: str, vocabulary: Vocabulary) -> Columns:
-    """For each character the column of the pair of Chinese characters that begins there."""
-    columns = np.full(len(text), NO_FEATURE, np.int32)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
-    han = (codes >= _FIRST_HAN) & (codes <= _LAST_HAN)
-    first = np.flatnonzero(han[:-1] & han[1:])
-    columns[first] = vocabulary.pair_columns(codes[first] << 16 | codes[first + 1])
-    return columns
+class _ContentTags(dict[str, bool]):
+    """Whether a part of speech carries meaning; filled as tags are met, since jieba's dictionary has no list of them."""
+
+    def __missing__(self, tag: str) -> bool:
+        known = self[tag] = tag[0] in _CONTENT
+        return known
 
 
-def _places(hits: Sequence[Range]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The first and last places of hits that do not lie inside or overlap an earlier, longer one."""
-    kept: list[Range] = []
-    for start, end in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    places = np.array(kept, np.int64).reshape(-1, 2)
+_content_tags = _ContentTags()
+
+
+def bounds(ranges: Iterable[Range], count: int) -> tuple[Places, Places]:
+    """The starts and the ends of some ranges."""
+    places = np.fromiter(chain.from_iterable(ranges), np.int64, 2 * count).reshape(-1, 2)
     return places[:, 0], places[:, 1]
 
 
-def norm(counts: npt.NDArray[np.float64], fewest: int) -> npt.NDArray[np.float64]:
-    """What sums over so many words or pairs are divided by, of shape (ranges, 1)."""
-    return np.sqrt(np.maximum(counts, fewest))[:, None]
+def _apart(hits: Sequence[Range]) -> Iterator[Range]:
+    """The hits that do not lie inside or overlap an earlier, longer one."""
+    at = 0
+    for start, end in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+        if start >= at:
+            yield start, end
+            at = end
 
 
 def values(found: Occurrences, start: int, end: int, heading: Range | None = None) -> dict[int, float]:
     """The features of one range by column: what models are trained on."""
     result: dict[int, float] = {}
-    inside = found.tokens_in(start, end)
-    kinds = [
-        (found.pairs[start : max(end - 1, start)], FEWEST_PAIRS, PAIRS_WEIGHT),
-        (found.words[inside], FEWEST_WORDS, 1.0),
-    ]
-    if heading is not None and len(found.heading_words):
-        kinds.append((found.heading_words[found.tokens_in(*heading)], FEWEST_WORDS, 1.0))
-    for columns, fewest, weight in kinds:
+    for kind in found.kinds:
+        place = heading if kind.of_heading else (start, end)
+        if place is None:
+            continue
+        first, last = kind.places(*bounds([place], 1))
+        columns = found.track.columns[first[0] : last[0]]
         known, counts = np.unique(columns[columns >= 0], return_counts=True)
-        length = math.sqrt(max(int((columns != NO_FEATURE).sum()), fewest))
-        result |= dict(zip(known.tolist(), (counts * (weight / length)).tolist(), strict=True))
-    for column, (firsts, lasts) in found.cues.items():
-        count = int(np.searchsorted(lasts, end, "right") - np.searchsorted(firsts, start))
+        length = math.sqrt(max(int((columns != NO_FEATURE).sum()), kind.fewest))
+        result |= dict(zip(known.tolist(), (counts * (kind.weight / length)).tolist(), strict=True))
+    for column, count in zip(found.cues.columns, found.cues.counts(np.array([start]), np.array([end]))[0], strict=True):
         if count > 0:
-            result[column] = math.log1p(count)
+            result[int(column)] = math.log1p(count)
     return result
 
 
@@ -191,39 +299,3 @@ def _content_words(draft: Draft, start: int, end: int) -> set[str]:
             words.add(word)
         at += len(word)
     return words
-
-
-_BLOCK = 1 << 16  # characters whose running sums are held at a time
-
-
-def range_sums(
-    columns: Columns, weights: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """For each range of columns the sum of their weights, of shape (ranges, outputs), and how many features it has.
-
-    ``weights`` ends in two rows of zeros, which UNKNOWN and NO_FEATURE point to.
-    """
-    sums = np.zeros((len(starts), weights.shape[1]))
-    counts = np.zeros(len(starts))
-    order = np.argsort(starts, kind="stable")
-    number = 0
-    while number < len(order):
-        first = int(starts[order[number]])
-        group, last = [order[number]], int(ends[order[number]])
-        number += 1
-        while number < len(order) and max(last, int(ends[order[number]])) - first <= _BLOCK:
-            group.append(order[number])
-            last = max(last, int(ends[order[number]]))
-            number += 1
-        part = columns[first:last]
-        if len(part) > _BLOCK:  # one long range: its columns are counted instead
-            totals = np.bincount(part[part >= 0], minlength=len(weights))
-            sums[group], counts[group] = totals @ weights, (part != NO_FEATURE).sum()
-            continue
-        running = np.zeros((len(part) + 1, weights.shape[1]))
-        np.cumsum(weights[part], axis=0, out=running[1:], dtype=np.float64)
-        present = np.zeros(len(part) + 1)
-        np.cumsum(part != NO_FEATURE, out=present[1:])
-        begin, end = starts[group] - first, np.maximum(ends[group], starts[group]) - first
-        sums[group], counts[group] = running[end] - running[begin], present[end] - present[begin]
-    return sums, counts

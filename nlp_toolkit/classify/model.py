@@ -7,8 +7,7 @@ only) and ``README.md`` (its card). Nothing in it is code, and loading it runs n
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,19 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.classify.codebook import Codebook
-from nlp_toolkit.classify.features import (
-    FEWEST_PAIRS,
-    FEWEST_WORDS,
-    PAIRS_WEIGHT,
-    Occurrences,
-    Range,
-    Vocabulary,
-    norm,
-    range_sums,
-)
+from nlp_toolkit.classify.features import Occurrences, Places, Range, Sums, Vocabulary, bounds
 from nlp_toolkit.document import Passage, Problem, Theme
 from nlp_toolkit.draft import Draft, Finding, merged
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.frame import FRAME_KINDS
 
 DEFAULT_MODEL = "themes"
 FORMAT = 3
@@ -52,8 +43,6 @@ STAGE = (
 )
 NO_STATEMENT, NO_TROUBLE = -9.0, -6.0  # the margins where a passage has no statement, or the model was taught none
 _MOST_EVIDENCE = 5
-# Kinds of passages that are about nothing: they get no theme.
-_FRAME = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 Array = npt.NDArray[np.float32]
 _NOWHERE = -50.0  # the margin of a range without features
 
@@ -90,9 +79,7 @@ class ThemeModel:
             raise DataError(
                 f"the model's arrays {self.weights.shape} do not fit {len(self.names)} features and {themes} themes"
             )
-        padded = np.vstack([self.weights, np.zeros((2, outputs), np.float32)])
         object.__setattr__(self, "vocabulary", Vocabulary(self.names))
-        object.__setattr__(self, "_padded", padded)
 
     vocabulary: Vocabulary = field(init=False, repr=False, compare=False)
 
@@ -116,136 +103,154 @@ class ThemeModel:
 
     def predict(self, draft: Draft) -> list[tuple[Theme, ...]]:
         """The themes of each passage, best first, with evidence in normalised coordinates."""
-        places = [n for n, p in enumerate(draft.passages) if p.kind not in _FRAME]
-        ranges = [(draft.passages[n].start, draft.passages[n].end) for n in places]
-        contexts = headings(draft.passages)
+        numbers = [number for number, passage in enumerate(draft.passages) if passage.kind not in FRAME_KINDS]
         result: list[tuple[Theme, ...]] = [()] * len(draft.passages)
-        if self.names and ranges:
+        if self.names and numbers:
             found = self.occurrences(draft)
-            scores = self.scores(self.told(draft, ranges, [contexts[n] for n in places]))
-            for number, start_end, row in zip(places, ranges, scores, strict=True):
-                result[number] = self._themes(found, start_end, row)
+            for row, given in self._given(self.scores(self.told(draft, numbers))).items():
+                passage = draft.passages[numbers[row]]
+                place = passage.start, passage.end
+                themes = [
+                    Theme(self.codebook.ids[column], round(score, 4), self.evidence(found, place, column))
+                    for column, score in given
+                ]
+                result[numbers[row]] = tuple(sorted(themes, key=lambda theme: (-theme.score, theme.id)))
         return result
 
     def classify(self, draft: Draft, ranges: Sequence[Range]) -> list[tuple[str, ...]]:
         """The ids of the themes of problem statements of a draft, best first, each judged for itself."""
         if not self.names or not ranges:
             return [()] * len(ranges)
-        margins = self.margins(self.occurrences(draft), ranges)
+        margins = self._statement_margins(draft, ranges)
         themes = margins[:, : len(self.codebook)]
         trouble = margins[:, -1] if PROBLEM in self.outputs else np.full(len(ranges), NO_TROUBLE)
-        scores = self.scores(stage_features(themes, themes, themes, trouble, np.ones(len(ranges))))
-        given: list[list[tuple[float, str]]] = [[] for _ in ranges]
-        for row, column in np.argwhere(scores >= self.thresholds[: len(self.codebook)]):
-            given[row].append((-float(scores[row, column]), self.codebook.ids[column]))
-        return [tuple(theme for _, theme in sorted(found)) for found in given]
+        given = self._given(self.scores(stage_features(themes, themes, themes, trouble, np.ones(len(ranges)))))
+        ids = self.codebook.ids
+        return [
+            tuple(theme for _, theme in sorted((-score, ids[column]) for column, score in given.get(row, ())))
+            for row in range(len(ranges))
+        ]
+
+    def _given(self, scores: Array) -> dict[int, list[tuple[int, float]]]:
+        """By row the themes whose scores reach their thresholds, with their scores."""
+        given: dict[int, list[tuple[int, float]]] = {}
+        rows, columns = np.nonzero(scores >= self.thresholds[: len(self.codebook)])
+        for row, column, score in zip(rows.tolist(), columns.tolist(), scores[rows, columns].tolist(), strict=True):
+            given.setdefault(row, []).append((column, score))
+        return given
 
     def problem_clauses(self, draft: Draft) -> list[Finding | None]:
         """What makes each clause of a draft a statement of something wrong; None where it is none.
 
         A model that was not taught problems finds none.
         """
-        if PROBLEM not in self.outputs or not draft.clauses:
-            return [None] * len(draft.clauses)
-        found, scores = self.occurrences(draft), logistic(self._trouble(draft, draft.clauses))
-        return [
-            Finding(round(float(score), 4), self.evidence(found, clause, len(self.codebook)))
-            if score >= self.thresholds[-1]
-            else None
-            for clause, score in zip(draft.clauses, scores, strict=True)
-        ]
+        result: list[Finding | None] = [None] * len(draft.clauses)
+        if PROBLEM in self.outputs and draft.clauses:
+            found, scores = self.occurrences(draft), logistic(self._clause_trouble(draft))
+            for number in np.flatnonzero(scores >= self.thresholds[-1]).tolist():
+                evidence = self.evidence(found, draft.clauses[number], len(self.codebook))
+                result[number] = Finding(round(float(scores[number]), 4), evidence)
+        return result
 
     def scores(self, told: npt.NDArray[np.float64]) -> Array:
         """Scores between 0 and 1 of shape (ranges, themes) from what the second stage is told."""
         return logistic(told @ self.stage[:-1] + self.stage[-1])
 
-    def told(self, draft: Draft, ranges: Sequence[Range], contexts: Sequence[Range | None]) -> npt.NDArray[np.float64]:
-        """What the second stage is told of passages, of shape (passages, themes, stage)."""
-        found, themes = self.occurrences(draft), slice(len(self.codebook))
-        own = self.margins(found, ranges, contexts, themes)
-
-        def best(inner: Sequence[Range], outputs: slice, headed: bool, none: float) -> npt.NDArray[np.float64]:
-            owned = [(place, owner) for owner, outer in enumerate(ranges) for place in _inside(inner, outer)]
-            result = np.full((len(ranges), len(self.bias[outputs])), none)
-            if owned:
-                heads = [contexts[owner] for _, owner in owned] if headed else None
-                margins = self.margins(found, [place for place, _ in owned], heads, outputs)
-                np.maximum.at(result, [owner for _, owner in owned], margins)
-            return result
-
-        sentence = best(draft.sentences, themes, True, -np.inf)
+    def told(self, draft: Draft, numbers: Sequence[int]) -> npt.NDArray[np.float64]:
+        """What the second stage is told of passages, given by their numbers, of shape (passages, themes, stage)."""
+        themes, outer = (
+            slice(len(self.codebook)),
+            bounds(((p.start, p.end) for p in draft.passages), len(draft.passages)),
+        )
+        passages, sentences, clauses = self._margins_of_text(draft)
+        own = passages[numbers, themes]
+        sentence = _best(sentences[:, themes], _owners(draft.sentences, *outer), len(passages), -np.inf)[numbers]
         problems = [(span.start, span.end) for span in draft.of(Problem)]
-        statement = best(problems, themes, False, NO_STATEMENT)
-        trouble = np.full(len(ranges), NO_TROUBLE)
+        owners = _owners(problems, *outer)
+        margins = self._statement_margins(draft, problems)[:, themes]
+        statement = _best(margins, owners, len(passages), NO_STATEMENT)[numbers]
+        count = np.bincount(owners[owners >= 0], minlength=len(passages))[numbers].astype(np.float64)
+        trouble = np.full(len(numbers), NO_TROUBLE)
         if PROBLEM in self.outputs:
-            trouble = best(draft.clauses, slice(len(self.codebook), None), False, NO_TROUBLE)[:, 0]
-        count = np.array([len(_inside(problems, outer)) for outer in ranges], np.float64)
+            owners = _owners(draft.clauses, *outer)
+            trouble = _best(clauses[:, -1:], owners, len(passages), NO_TROUBLE)[numbers, 0]
         return stage_features(own, np.where(np.isfinite(sentence), sentence, own), statement, trouble, count)
 
-    def _trouble(self, draft: Draft, ranges: Sequence[Range]) -> npt.NDArray[np.float64]:
-        """How much ranges sound like a problem."""
-        return self.margins(self.occurrences(draft), ranges, outputs=slice(len(self.codebook), None))[:, 0]
+    def _margins_of_text(self, draft: Draft) -> tuple[Sums, Sums, Sums]:
+        """The margins of passages and sentences, under their headings, and of clauses, all asked for at once."""
+        passages = [(passage.start, passage.end) for passage in draft.passages]
+        count = len(passages), len(passages) + len(draft.sentences)
+
+        def margins() -> Sums:
+            contexts = headings(draft.passages)
+            owners = _owners(draft.sentences, *bounds(passages, len(passages))).tolist()
+            return self.margins(
+                self.occurrences(draft),
+                [*passages, *draft.sentences, *draft.clauses],
+                [*contexts, *(contexts[owner] for owner in owners), *[None] * len(draft.clauses)],
+            )
+
+        every = self._kept(draft, "text", draft.clauses, margins)
+        return every[: count[0]], every[count[0] : count[1]], every[count[1] :]
+
+    def _clause_trouble(self, draft: Draft) -> Sums:
+        """How much each clause sounds like a problem."""
+        trouble: Sums = self._margins_of_text(draft)[2][:, -1]
+        return trouble
+
+    def _statement_margins(self, draft: Draft, ranges: Sequence[Range]) -> Sums:
+        """The margins of problem statements."""
+        return self._kept(draft, "statements", ranges, lambda: self.margins(self.occurrences(draft), ranges))
+
+    def _kept(self, draft: Draft, name: str, ranges: Sequence[Range], margins: Callable[[], Sums]) -> Sums:
+        """Margins that are asked for twice."""
+        kept = self.occurrences(draft).margins
+        if name not in kept or kept[name][0] != ranges:
+            kept[name] = ranges, margins()
+        return kept[name][1]
 
     def margins(
-        self,
-        found: Occurrences,
-        ranges: Sequence[Range],
-        contexts: Sequence[Range | None] | None = None,
-        outputs: slice = slice(None),
-    ) -> npt.NDArray[np.float64]:
+        self, found: Occurrences, ranges: Sequence[Range], contexts: Sequence[Range | None] | None = None
+    ) -> Sums:
         """The weighted sums behind the scores, of shape (ranges, outputs); far below all where a range has no features."""
-        weights: Array = self._padded[:, outputs]  # type: ignore[attr-defined]
-        starts, ends = (np.array([place[side] for place in ranges], np.int64) for side in (0, 1))
-        sums, pairs = range_sums(found.pairs, weights, starts, np.maximum(ends - 1, starts))
-        margins: npt.NDArray[np.float64] = self.bias[outputs] + sums * (PAIRS_WEIGHT / norm(pairs, FEWEST_PAIRS))
-        sums, words = range_sums(found.words, weights, *found.tokens_between(starts, ends))
-        margins += sums / norm(words, FEWEST_WORDS)
-        for column, (hit_starts, hit_ends) in found.cues.items():
-            hits = np.searchsorted(hit_ends, ends, "right") - np.searchsorted(hit_starts, starts)
-            margins += np.log1p(np.maximum(hits, 0))[:, None] * weights[column]
-        if contexts is not None and len(found.heading_words):
-            known = sorted({context for context in contexts if context is not None})
-            if known:
-                headed = self._heading_margins(found, known, weights)
-                at = {context: number for number, context in enumerate(known)}
-                rows = [n for n, context in enumerate(contexts) if context is not None]
-                margins[rows] += headed[[at[context] for context in contexts if context is not None]]
-        margins[(pairs == 0) & (words == 0)] = _NOWHERE
+        count = len(ranges)
+        margins = np.repeat(self.bias.astype(np.float64)[None], count, axis=0)
+        if not count:
+            return margins
+        own = bounds(ranges, count)
+        above = own if contexts is None else bounds((context or (0, 0) for context in contexts), count)
+        kinds = [kind for kind in found.kinds if contexts is not None or not kind.of_heading]
+        places = [kind.places(*(above if kind.of_heading else own)) for kind in kinds]
+        starts, ends = (np.concatenate([place[side] for place in places]) for side in (0, 1))
+        sums, counts = found.track.sums(self.weights, starts, ends), found.track.counts(starts, ends)
+        empty = np.ones(count, np.bool_)
+        for number, kind in enumerate(kinds):
+            rows = slice(number * count, (number + 1) * count)
+            margins += sums[rows] * (kind.weight / np.sqrt(np.maximum(counts[rows], kind.fewest)))[:, None]
+            if not kind.of_heading:
+                empty &= counts[rows] == 0
+        if len(found.cues.columns):
+            margins += np.log1p(found.cues.counts(*own)) @ self.weights[found.cues.columns]
+        margins[empty] = _NOWHERE
         return margins
 
-    def _heading_margins(self, found: Occurrences, contexts: list[Range], weights: Array) -> npt.NDArray[np.float64]:
-        starts, ends = (np.array([place[side] for place in contexts], np.int64) for side in (0, 1))
-        sums, words = range_sums(found.heading_words, weights, *found.tokens_between(starts, ends))
-        return sums / norm(words, FEWEST_WORDS)
-
-    def _themes(self, found: Occurrences, place: Range, scores: Array) -> tuple[Theme, ...]:
-        themes = [
-            Theme(theme, round(float(scores[column]), 4), self.evidence(found, place, column))
-            for column, theme in enumerate(self.codebook.ids)
-            if scores[column] >= self.thresholds[column]
-        ]
-        return tuple(sorted(themes, key=lambda theme: (-theme.score, theme.id)))
-
-    def evidence(self, found: Occurrences, bounds: Range, output: int) -> tuple[Range, ...]:
+    def evidence(self, found: Occurrences, place: Range, output: int) -> tuple[Range, ...]:
         """The places of the words, pairs and cues that speak most for an output, in text order."""
-        start, end = bounds
-        weights: Array = self._padded[:, output]  # type: ignore[attr-defined]
         weighed: list[tuple[float, int, int]] = []
-        pairs = found.pairs[start : max(end - 1, start)]
-        weighed += [
-            (-PAIRS_WEIGHT * weights[pairs[at]], start + int(at), start + int(at) + 2)
-            for at in np.flatnonzero(weights[pairs] > 0)
-        ]
-        inside = found.tokens_in(start, end)
-        for number in np.flatnonzero(weights[found.words[inside]] > 0) + inside.start:
-            place = int(found.token_starts[number]), int(found.token_ends[number])
-            weighed.append((-weights[found.words[number]], *place))
-        for column, (firsts, lasts) in found.cues.items():
-            for number in range(int(np.searchsorted(firsts, start)), int(np.searchsorted(lasts, end, "right"))):
-                if weights[column] > 0:
-                    weighed.append((-weights[column], int(firsts[number]), int(lasts[number])))
-        best = sorted(weighed)[:_MOST_EVIDENCE]
-        return merged([(first, last) for _, first, last in best])
+        for kind in found.kinds:
+            if kind.of_heading:
+                continue
+            (first,), (last,) = kind.places(*bounds([place], 1))
+            known = slice(*found.track.known.searchsorted((first, last)).tolist())
+            weights = self.weights[found.track.known_columns[known], output] * np.float32(kind.weight)
+            most = np.flatnonzero(weights > _least_of_most(weights))
+            at = found.track.known[known][most] - kind.first
+            columns = (-weights[most]).tolist(), kind.starts[at].tolist(), kind.ends[at].tolist()
+            weighed += zip(*columns, strict=True)
+        for first, last, column in found.cues.within(*place):
+            if (weight := float(self.weights[column, output])) > 0:
+                weighed.append((-weight, first, last))
+        return merged([(first, last) for _, first, last in sorted(weighed)[:_MOST_EVIDENCE]])
 
     def save(self, folder: str | Path, card: str) -> None:
         """Write the model and its card into a folder, the same bytes for the same model."""
@@ -312,13 +317,30 @@ def stage_features(
     return np.stack([*columns, passage * none, sentence * none, trouble * none], axis=-1)
 
 
-def _inside(ranges: Sequence[Range], outer: Range) -> Sequence[Range]:
-    """Those of some ranges, in order, that lie in another."""
-    first = bisect_left(ranges, (outer[0], outer[0]))
-    last = first
-    while last < len(ranges) and ranges[last][1] <= outer[1]:
-        last += 1
-    return ranges[first:last]
+def _owners(inner: Sequence[Range], starts: Places, ends: Places) -> Places:
+    """The number of the passage that each range lies in, -1 where it lies in none; all in order and apart."""
+    inner_starts, inner_ends = bounds(inner, len(inner))
+    owners = starts.searchsorted(inner_starts, "right") - 1
+    return np.where((owners >= 0) & (inner_ends <= ends[owners]), owners, -1) if len(starts) else owners
+
+
+def _best(margins: Sums, owners: Places, count: int, none: float) -> Sums:
+    """The highest margins of what lies in each of ``count`` passages, and what stands for none."""
+    result = np.full((count, margins.shape[1]), none)
+    held = owners >= 0
+    margins, owners = margins[held], owners[held]
+    if len(owners):
+        first = np.flatnonzero(np.diff(owners, prepend=-1))
+        result[owners[first]] = np.maximum.reduceat(margins, first, axis=0)
+    return result
+
+
+def _least_of_most(weights: Array) -> float:
+    """What a weight must exceed to be among the highest that may be evidence; ties are kept, and nothing below zero."""
+    if len(weights) <= _MOST_EVIDENCE:
+        return 0.0
+    least = np.partition(weights, -_MOST_EVIDENCE)[-_MOST_EVIDENCE]
+    return max(float(np.nextafter(least, np.float32(-np.inf))), 0.0)
 
 
 def headings(passages: Sequence[Passage]) -> list[Range | None]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from nlp_toolkit.document import Problem
 from nlp_toolkit.draft import Draft, Finding, Range, merged
+from nlp_toolkit.frame import FRAME_KINDS
 from nlp_toolkit.lexicon import rule_scores
 
 Cue = tuple[int, int, str]
@@ -21,6 +22,7 @@ CLASSES = (
     "harmless", "announce", "solved", "prohibit", "guard", "remedy",
     "lack", "absent", "ill", "consequence", "exists",
 )  # fmt: skip
+_SKIPPED = FRAME_KINDS - {"attachment"}
 _LAYERS = tuple(f"problems.{name}" for name in CLASSES)
 _WRONGS = frozenset({"lack", "ill", "consequence", "absent"})
 
@@ -87,7 +89,7 @@ class ProblemExtractor:
         cues = [(s, e, layer[9:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
         cues = _with_inability(draft.text, cues)
         titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
-        skipped = [(p.start, p.end) for p in draft.passages if p.kind in ("title", "number", "addressee", "signature")]
+        skipped = [(p.start, p.end) for p in draft.passages if p.kind in _SKIPPED]
         taken = sorted(titles + skipped)
         heard = {
             clause: finding for clause, finding in zip(draft.clauses, draft.troubled or (), strict=False) if finding

@@ -19,7 +19,9 @@ _PARTICIPANT_BEFORE = re.compile(
 )
 _LEAD_BEFORE = re.compile(r"(?:牵头|责任|主办|主管|主责|负责)(?:单位|部门|机关)?:\Z")
 _WITH = re.compile(r"(?:要|应|负责)?(?:会同|联合|商|会商|协同)")
-_ADVERB = r"(?:要|应|应当|须|共同|作为|具体|主要|统一|总体|全面|承担|分别|依法|按照职责|同时|根据职责|组织|继续|抓紧)*"
+_ADVERB = (
+    r"(?:要|应|应当|须|共同|作为|具体|主要|统一|总体|全面|承担|分别|依法|按照职责|同时|根据职责|组织|继续|抓紧){0,6}"
+)
 _LEADS = re.compile(rf"{_ADVERB}(?:牵头|总牵头|负总责|负责(?!人|同志)|主管(?!部门|机关|单位)|主办|统筹负责)")
 _IS_LEAD = re.compile(r"(?:是|为)[^,。;\n]{0,20}(?:主管|牵头|责任|主办)(?:单位|部门|机关)")
 _TAKES_PART = re.compile(
@@ -28,7 +30,7 @@ _TAKES_PART = re.compile(
 )
 _WHEN = (
     r"(?:日前|近日|正式|共同|联合|先后|同时|陆续|首次|已经|已|今年|昨日|随后|曾|再次|相继|每年|每月|每季度|定期|专门|又|还|于|在"
-    r"|[\d年月日])*"
+    r"|[\d年月日]{1,12}){0,8}"
 )
 _ISSUES = re.compile(rf"{_WHEN}(?:{either('issuing')})(?!会)")
 _AND_OTHERS = re.compile(r"(?:等(?:有关|相关)?(?:部门|单位|部委|机关|多部门|多个部门)?)?(?:\([^()\n]{1,40}\))?(?:等)?")
@@ -126,11 +128,11 @@ def _role_of_host(text: str, end: int) -> str:
 
 
 def _signed(draft: Draft, mentions: list[Mention]) -> set[int]:
-    """The mentions with which the document is signed: on the line before the date, and alone on lines above it."""
+    """The mentions with which the document is issued: in its head, on the line before its date, and alone on lines above that."""
     lines = draft.passages
     starts = [mention.start for mention in mentions]
     result: set[int] = set()
-    for number in [number for number, line in enumerate(lines) if line.kind == "signature"]:
+    for number in [number for number, line in enumerate(lines) if line.kind in ("signature", "letterhead")]:
         here = range(bisect_left(starts, lines[number].start), bisect_left(starts, lines[number].end))
         while here:
             result.update(here)
