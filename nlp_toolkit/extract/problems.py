@@ -10,8 +10,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from nlp_toolkit.document import Problem
-from nlp_toolkit.draft import Draft, Finding, Range, merged
+from nlp_toolkit.draft import Draft, Heard, Range, merged
 from nlp_toolkit.lexicon import rule_scores
 
 Cue = tuple[int, int, str]
@@ -60,6 +63,19 @@ _TROUBLE = re.compile(
 
 
 LEARNED = "learned"  # stands for a rule where the model alone found a statement
+_FRAMES = frozenset({"title", "number", "addressee", "signature"})
+_GUARDS = frozenset({"guard", "remedy", "prohibit"})
+_FURTHEST_GUARD = 6  # characters between the start of a clause and the verb that makes it a guarded one
+# What is known of a clause besides its words: the rule by which cues tell a statement in it, what they tell of its
+# neighbours in the passage, and whether the text before it, or the heading above it, speaks of problems.
+TOLD = (
+    "lack", "absent", "ill", "consequence", "guard", "remedy", "prohibit",
+    "after_reported", "after_guarded", "after_nothing", "before_reported", "before_guarded", "before_nothing",
+    "announced", "headed",
+)  # fmt: skip
+_SPEAKING_OF = re.compile(r"问题|不足|短板|困难|薄弱|差距|原因|矛盾|隐患|缺失|困境|难点|症结|弊")
+_NEAR = 60  # characters before a clause in which an announcement counts
+_SUREST = 30.0
 
 
 class Statement(NamedTuple):
@@ -73,7 +89,7 @@ class Statement(NamedTuple):
 
 
 class ProblemExtractor:
-    """Finds problem statements clause by clause: those that cues tell, and those that the model alone is sure of."""
+    """Finds problem statements clause by clause, by what cues tell and by how much a clause sounds like one."""
 
     def __init__(self) -> None:
         self.scores = rule_scores(Problem.label)
@@ -84,54 +100,106 @@ class ProblemExtractor:
 
     def ruled(self, draft: Draft) -> list[tuple[str, Problem]]:
         """The problems with the rule that found each, in order."""
-        cues = [(s, e, layer[9:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
-        cues = _with_inability(draft.text, cues)
-        titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
-        skipped = [(p.start, p.end) for p in draft.passages if p.kind in ("title", "number", "addressee", "signature")]
-        taken = sorted(titles + skipped)
-        heard = {
-            clause: finding for clause, finding in zip(draft.clauses, draft.troubled or (), strict=False) if finding
-        }
-        found: list[tuple[str, Problem]] = []
-        for start, end, inside in cues_by_clause(draft.clauses, cues):
+        told = self.told_by_cues(draft)
+        if draft.heard is None:
+            return [
+                (one.rule, _problem(draft.text, one, self.scores[one.rule], one.evidence))
+                for _, said in sorted(told.items())
+                for one in said
+            ]
+        return list(self._judged(draft, draft.heard, told))
+
+    def told_by_cues(self, draft: Draft) -> dict[int, list[Statement]]:
+        """The statements that cues tell, by the number of their clause."""
+        cues = _cues(draft)
+        taken = _taken(draft)
+        told: dict[int, list[Statement]] = {}
+        for number, inside in cues_by_clause(draft.clauses, cues):
             free = [cue for cue in inside if not _covered(cue, taken)]
-            for statement in statements(draft.text, start, end, free):
-                problem = self._problem(draft.text, statement, heard.get((start, end)))
-                found.append((statement.rule, problem))
-        denied = [first for first, _, kind in cues if kind in _DENIALS]
-        return _joined(found, list(self._learned(draft, taken, denied)))
+            if said := list(statements(draft.text, *draft.clauses[number], free)):
+                told[number] = said
+        return told
 
-    def _problem(self, text: str, statement: Statement, heard: Finding | None) -> Problem:
-        """The problem that cues tell; where the model is surer of its clause, it has the word on the score."""
-        start, end, stance, rule, evidence = statement
-        score = self.scores[rule]
-        if heard is not None and heard.score > score:
-            score = heard.score
-            evidence = merged([*evidence, *(place for place in heard.evidence if start <= place[0] < place[1] <= end)])
-        return Problem(start, end, text[start:end], stance, score=score, evidence=evidence)
-
-    def _learned(self, draft: Draft, taken: list[Range], denied: list[int]) -> Iterator[Problem]:
-        """The clauses that the model takes for statements of a problem and in which no cue denies it."""
-        text = draft.text
-        for (start, end), heard in zip(draft.clauses, draft.troubled or (), strict=False):
-            if heard is None or bisect_left(denied, start) < bisect_left(denied, end):
-                continue
-            if not _covered((start, end, ""), taken) and not _QUESTION.search(text, start, end):
-                first, last = _bounds(text, start, end)
-                if last - first >= _SHORTEST and not _HYPOTHETICAL.search(text, first, last):
-                    yield Problem(first, last, text[first:last], "reported", score=heard.score, evidence=heard.evidence)
+    def _judged(self, draft: Draft, heard: Heard, told: dict[int, list[Statement]]) -> Iterator[tuple[str, Problem]]:
+        """The statements of the clauses that are more likely than the threshold to state a problem."""
+        knowledge = known(draft, told)
+        sums = heard.weights[0] * heard.margins + knowledge @ heard.weights[1:-1] + heard.weights[-1]
+        likely = 1 / (1 + np.exp(-np.clip(sums, -_SUREST, _SUREST)))
+        taken, cues = _taken(draft), _cues(draft)
+        starts = [first for first, _, _ in cues]
+        for number in np.flatnonzero(likely >= heard.threshold).tolist():
+            clause, score = draft.clauses[number], round(float(likely[number]), 4)
+            places = heard.evidence(clause)
+            said = told.get(number)
+            if said is None:
+                inside = cues[bisect_left(starts, clause[0]) : bisect_left(starts, clause[1])]
+                said = [] if _covered((*clause, ""), taken) else list(_learned(draft.text, clause, inside, places))
+            for one in said:
+                inner = (place for place in places if one.start <= place[0] and place[1] <= one.end)
+                yield one.rule, _problem(draft.text, one, score, merged([*one.evidence, *inner]))
 
 
-def _joined(told: list[tuple[str, Problem]], learned: list[Problem]) -> list[tuple[str, Problem]]:
-    """What cues tell, and what the model tells of clauses where no cue told anything, in order."""
-    starts = [problem.start for _, problem in told]
-    free = [
-        (LEARNED, problem)
-        for problem in learned
-        if bisect_left(starts, problem.end) == bisect_left(starts, problem.start)
-        and not any(one.end > problem.start for _, one in told[: bisect_left(starts, problem.start)][-1:])
-    ]
-    return sorted(told + free, key=lambda found: found[1].start)
+def _problem(text: str, one: Statement, score: float, evidence: tuple[Range, ...]) -> Problem:
+    return Problem(one.start, one.end, text[one.start : one.end], one.stance, score=score, evidence=evidence)
+
+
+def _cues(draft: Draft) -> list[Cue]:
+    cues = [(s, e, layer[9:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
+    return _with_inability(draft.text, cues)
+
+
+def _taken(draft: Draft) -> list[Range]:
+    """Where nothing is stated: titles of documents, and the lines around a text."""
+    titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
+    skipped = [(p.start, p.end) for p in draft.passages if p.kind in _FRAMES]
+    return sorted(titles + skipped)
+
+
+def known(draft: Draft, told: dict[int, list[Statement]]) -> npt.NDArray[np.int8]:
+    """What is known of each clause besides its words, of shape (clauses, TOLD)."""
+    clauses = np.array(draft.clauses, np.int64).reshape(-1, 2)
+    starts = clauses[:, 0]
+    passages = np.array([(p.start, p.end) for p in draft.passages], np.int64).reshape(-1, 2)
+    owner = np.maximum(np.searchsorted(passages[:, 0], starts, "right") - 1, 0)
+    known = np.zeros((len(clauses), len(TOLD)), np.int8)
+    stance = np.zeros(len(clauses) + 2, np.int8)  # with an edge before and behind: 1 reported, 2 guarded
+    for number, said in told.items():
+        known[number, TOLD.index(said[0].rule)] = 1
+        stance[number + 1] = 2 if said[0].stance == "guarded" else 1
+    first = np.append(True, owner[1:] != owner[:-1]) if len(owner) else np.zeros(0, bool)
+    last = np.append(first[1:], True)[: len(first)]
+    for side, near, edge in (("after", stance[:-2], first), ("before", stance[2:], last)):
+        known[:, TOLD.index(f"{side}_reported")] = (near == 1) & ~edge
+        known[:, TOLD.index(f"{side}_guarded")] = (near == 2) & ~edge
+        known[:, TOLD.index(f"{side}_nothing")] = edge
+    speaking = np.array([match.start() for match in _SPEAKING_OF.finditer(draft.text)], np.int64)
+    if len(speaking):
+        latest = speaking[np.maximum(np.searchsorted(speaking, starts) - 1, 0)]
+        near_start = np.maximum(passages[owner, 0], starts - _NEAR)
+        known[:, TOLD.index("announced")] = (latest >= near_start) & (latest < starts)
+        headed, heading = np.zeros(len(passages), bool), False
+        for number, passage in enumerate(draft.passages):
+            if passage.kind == "heading":
+                heading = _SPEAKING_OF.search(draft.text, passage.start, passage.end) is not None
+            else:
+                headed[number] = heading
+        known[:, TOLD.index("headed")] = headed[owner]
+    return known
+
+
+def _learned(text: str, clause: Range, cues: list[Cue], places: tuple[Range, ...]) -> Iterator[Statement]:
+    """The statement of a clause in which no cue tells or denies one."""
+    start, end = clause
+    if any(kind in _DENIALS for _, _, kind in cues) or _QUESTION.search(text, start, end):
+        return
+    start, end = _bounds(text, start, end)
+    stance = "reported"
+    for first, last, kind in cues:
+        if kind in _GUARDS and end - last >= _SHORTEST and first - start <= _FURTHEST_GUARD:
+            start, stance = first, "guarded"
+            break
+    if end - start >= _SHORTEST and not _HYPOTHETICAL.search(text, start, end):
+        yield Statement(start, end, stance, LEARNED, places)
 
 
 def _with_inability(text: str, cues: list[Cue]) -> list[Cue]:
@@ -141,8 +209,8 @@ def _with_inability(text: str, cues: list[Cue]) -> list[Cue]:
     return sorted([*cues, *found]) if found else cues
 
 
-def cues_by_clause(clauses: list[tuple[int, int]], cues: list[Cue]) -> Iterator[tuple[int, int, list[Cue]]]:
-    """The clauses that hold cues, each with its own; a cue that crosses a clause's end is passed over."""
+def cues_by_clause(clauses: list[tuple[int, int]], cues: list[Cue]) -> Iterator[tuple[int, list[Cue]]]:
+    """The numbers of the clauses that hold cues, each with its own; a cue that crosses a clause's end is passed over."""
     ends = [end for _, end in clauses]
     at = 0
     while at < len(cues):
@@ -156,7 +224,7 @@ def cues_by_clause(clauses: list[tuple[int, int]], cues: list[Cue]) -> Iterator[
                 inside.append(cues[at])
             at += 1
         if inside:
-            yield start, end, inside
+            yield number, inside
 
 
 def _covered(cue: Cue, taken: list[tuple[int, int]]) -> bool:
