@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
 
 from nlp_toolkit.classify.codebook import Codebook
@@ -17,12 +16,14 @@ from nlp_toolkit.classify.train import FOLDS, Example, Report
 from nlp_toolkit.classify.train import train as fit
 from nlp_toolkit.document import (
     DEFAULT_LAYERS,
+    FRAME,
     JSON,
     LAYERS,
     SPAN_TYPES,
     THEMES,
     Decided,
     Document,
+    Frame,
     Measure,
     Passage,
     Problem,
@@ -39,6 +40,7 @@ from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
 from nlp_toolkit.extract.dates import DateExtractor
 from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
+from nlp_toolkit.extract.frame import frame_of
 from nlp_toolkit.extract.goals import GoalExtractor
 from nlp_toolkit.extract.problems import ProblemExtractor, known
 from nlp_toolkit.extract.quantities import QuantityExtractor
@@ -104,9 +106,11 @@ class Analyzer:
         text
             Any text; it is kept unchanged, and all offsets count its code points.
         date
-            The document's date (a day, or ISO 8601), which 今年, 上半年 and 7月17日 are resolved against.
+            The document's date (a day, or ISO 8601), which 今年, 上半年 and 7月17日 are resolved against; without one
+            the day that an official document is signed with, where it is.
         id, title, meta
-            Kept in the result as they are; without a title, a title line of the text is taken.
+            Kept in the result as they are; without a title, that of the text is taken. ``meta`` gets a ``frame`` where the
+            text is an official document (see :class:`nlp_toolkit.document.Frame`) and none came with it.
 
         Raises
         ------
@@ -130,8 +134,9 @@ class Analyzer:
             if SPAN_TYPES[label].layer in self.layers:
                 draft.spans[label] = list(optional.find(draft))
         kinds = SPAN_TYPES | {Task.label: Task}
+        frame = frame_of(draft)
         draft.spans = {label: spans for label, spans in draft.spans.items() if kinds[label].layer in self.layers}
-        return _finish(draft, themes, Source(text, id, draft.date, title, meta or {}))
+        return _finish(draft, themes, frame, Source(text, id, draft.date, title, meta or {}))
 
     def pipe(self, texts: Iterable[str | Source]) -> Iterator[Document]:
         """Analyze texts or sources one after another, keeping none of them in memory."""
@@ -165,7 +170,7 @@ class Analyzer:
         return draft
 
 
-def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Document:
+def _finish(draft: Draft, themes: list[tuple[Theme, ...]], frame: Frame | None, source: Source) -> Document:
     """The document in the coordinates of its source."""
     to_source = draft.normalized.alignment.to_source
     text = source.text
@@ -187,7 +192,11 @@ def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Do
     spans = sorted(map(moved_span, found), key=_reading_order)
     bounds = tuple(to_source(start, end) for start, end in draft.sentences)
     ends, tags = _tokens(draft, [at for span in spans for at in (span.start, span.end)], bounds)
-    title = source.title or next((line.text.strip() for line in lines if line.kind == "title"), None)
+    title = source.title or (frame and frame.title) or next((p.text.strip() for p in lines if p.kind == "title"), None)
+    meta = source.meta
+    if frame is not None and FRAME not in meta:
+        places = {part: tuple(to_source(*place) for place in found) for part, found in frame.places.items()}
+        meta = {**meta, FRAME: replace(frame, places=places).to_dict()}
     return Document(
         text=text,
         id=source.id,
@@ -199,7 +208,7 @@ def _finish(draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Do
         token_ends=ends,
         token_tags=tags,
         spans=tuple(spans),
-        meta=source.meta,
+        meta=meta,
         tasks=tasks,
     )
 
@@ -214,8 +223,7 @@ def _tokens(
     """Ends and tags of the tokens in source coordinates, cut wherever a span or a sentence begins or ends."""
     cuts += [at for bound in bounds for at in bound]
     alignment = draft.normalized.alignment
-    ends = list(accumulate(len(word) for word, _ in draft.tokens))
-    tags = [pos for _, pos in draft.tokens]
+    ends, tags = draft.token_ends.tolist(), draft.tags
     length = len(draft.original)
     if alignment.ends is not None:
         ends = [alignment.ends[end - 1] for end in ends]

@@ -277,6 +277,21 @@ def evaluate(
 
 
 @cli.command()
+@click.argument("source", type=click.Path(path_type=Path), metavar="DIR|FILE")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Page to write (.html)."
+)
+def report(source: Path, output: Path) -> None:
+    """Show a whole corpus on one page: themes, places, agencies, deadlines, problems, and the documents behind them.
+
+    DIR is a folder that `batch` wrote, FILE annotated documents (.jsonl). The page needs nothing but a browser.
+    """
+    from nlp_toolkit.report import write
+
+    write(source, output)
+
+
+@cli.command()
 def info() -> None:
     """Say which version this is, and with which lexicon, codebook and model."""
     from nlp_toolkit.classify.model import ThemeModel

@@ -6,6 +6,7 @@ The attributes are those of the annotation guideline; ``to_dict`` gives the JSON
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import spacy.vocab
 
 JSON = dict[str, Any]
+Day = date  # for classes that have a field of that name
 S = TypeVar("S", bound="Span")
 
 
@@ -418,10 +420,76 @@ class MentionedBody:
         return self.canonical or self.mentions[0].text
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the text of an official document (GB/T 9704): who sends what to whom, and when.
+
+    issuers        official names of the issuing bodies, else as written
+    number         document number as GB/T 9704 writes it
+    title          without its line breaks
+    addressees     as written, one an item
+    signatures     the bodies or persons that sign, as written
+    date           the day that the document is dated with
+    adopted        the note under the title that says who adopted it and when
+    attachments    their titles
+    copies_to      抄送
+    notes          附注: （此件公开发布）
+    places         for each of these the ranges of the text that it was read from
+    """
+
+    issuers: tuple[str, ...] = ()
+    number: str | None = None
+    title: str | None = None
+    addressees: tuple[str, ...] = ()
+    signatures: tuple[str, ...] = ()
+    date: Day | None = None
+    adopted: str | None = None
+    attachments: tuple[str, ...] = ()
+    copies_to: tuple[str, ...] = ()
+    secrecy: str | None = None
+    urgency: str | None = None
+    copy_number: str | None = None
+    signers: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    printed_by: str | None = None
+    printed_on: Day | None = None
+    notes: tuple[str, ...] = ()
+    places: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def to_dict(self) -> JSON:
+        """The parts that there are."""
+        data: JSON = {}
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if not value or part.name == "places":
+                continue
+            data[part.name] = (
+                list(value) if isinstance(value, tuple) else iso(value) if isinstance(value, date) else value
+            )
+        if self.places:
+            data["places"] = {part: [list(place) for place in places] for part, places in self.places.items()}
+        return data
+
+    @classmethod
+    def from_dict(cls, data: JSON) -> Frame:
+        """The reverse of :meth:`to_dict`; parts of a newer version are passed over.
+
+        >>> Frame.from_dict({"number": "国发〔2020〕9号", "date": "2020-05-01"}).date
+        datetime.date(2020, 5, 1)
+        """
+        known = {part.name for part in fields(cls)}
+        values: JSON = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items() if name in known}
+        values |= {name: from_iso(values[name]) for name in ("date", "printed_on") if name in values}
+        places = data.get("places") or {}
+        values["places"] = {part: tuple((s, e) for s, e in ranges) for part, ranges in places.items()}
+        return cls(**values)
+
+
 SPAN_TYPES: dict[str, type[Span]] = {
     cls.label: cls for cls in (Date, Agency, PolicyDocument, Goal, Problem, Measure, Reference)
 }
 THEMES = "themes"
+FRAME = "frame"  # the key of ``Document.meta`` that holds the frame
 LAYERS = (*(cls.layer for cls in SPAN_TYPES.values()), Task.layer, THEMES)
 DEFAULT_LAYERS = tuple(layer for layer in LAYERS if layer not in (Measure.layer, Reference.layer))
 
@@ -452,6 +520,16 @@ class Document:
     meta: JSON = field(default_factory=dict)
     version: str = __version__
     tasks: tuple[Task, ...] = ()
+
+    @property
+    def frame(self) -> Frame | None:
+        """What stands around the text of an official document, from ``meta["frame"]``; None where there is nothing.
+
+        >>> Document("正文", meta={"frame": {"number": "国发〔2020〕9号"}}).frame.number
+        '国发〔2020〕9号'
+        """
+        data = self.meta.get(FRAME)
+        return Frame.from_dict(data) if isinstance(data, dict) else None
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.document import Passage, Span
+from nlp_toolkit.frame import Layout, layout
 from nlp_toolkit.lexicon import Hits
 from nlp_toolkit.normalize import Normalized
 from nlp_toolkit.notes import Note, notes
@@ -78,6 +79,25 @@ class Draft:
     features: object = None
     _clauses: list[tuple[int, int]] | None = None
     _notes: list[Note] | None = None
+    _token_ends: npt.NDArray[np.int64] | None = None
+    _layout: Layout | None = None
+
+    def __post_init__(self) -> None:
+        """Let the frame say what its lines are, and when the document is dated where nobody says it."""
+        self._layout = layout(self.passages)
+        self.passages = self._layout.lines
+        self.date = self.date or self._layout.day
+
+    @property
+    def layout(self) -> Layout:
+        """The frame's lines and the places of its parts."""
+        assert self._layout is not None
+        return self._layout
+
+    @property
+    def year(self) -> int | None:
+        """The year that the document is of: that of its day, or of its number where no day is known."""
+        return self.date.year if self.date is not None else self.layout.year
 
     @property
     def text(self) -> str:
@@ -88,6 +108,23 @@ class Draft:
     def script(self) -> str:
         """hans, hant or mixed: the script of the original."""
         return self.normalized.script
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the text."""
+        return [word for word, _ in self.tokens]
+
+    @property
+    def tags(self) -> list[str]:
+        """The parts of speech of the words."""
+        return [tag for _, tag in self.tokens]
+
+    @property
+    def token_ends(self) -> npt.NDArray[np.int64]:
+        """Where each word ends; it begins where the one before ends."""
+        if self._token_ends is None:
+            self._token_ends = np.fromiter(map(len, self.words), np.int64, len(self.tokens)).cumsum()
+        return self._token_ends
 
     @property
     def clauses(self) -> list[tuple[int, int]]:

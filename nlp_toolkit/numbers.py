@@ -138,6 +138,7 @@ _FIGURE = re.compile(
     """,
     re.VERBOSE,
 )
+_LEAD = re.compile(rf"[\d{_HAN}半翻倍]")  # what a figure may begin with
 _NAMED_BEFORE = tuple("第“‘×xX.:/·每")  # 第三项, “三个一”, 7×24小时, 每10万人: no quantity of the clause
 _NAMED_AFTER = re.compile(r"[“‘0-9一二三四五六七八九十](?![、,])|[个]?(?:全面|维护|确立|自信|意识|不准|覆盖率)")
 _VAGUE = re.compile("[一二两三四五六七八九]{2}[十百千万亿]*$")  # 三五个, 七八百人: no value that one could give
@@ -214,9 +215,29 @@ def find_quantities(text: str, start: int = 0, end: int | None = None) -> list[Q
     return result
 
 
+def _figure_from(text: str, at: int, end: int) -> re.Match[str] | None:
+    """The first figure from a place on; a search for what it may begin with is many times as fast as one for it."""
+    while lead := _LEAD.search(text, at, end):
+        at = lead.start()
+        if match := _FIGURE.match(text, at, end):
+            return match
+        at += 1
+    return None
+
+
+def figure_places(text: str) -> list[int]:
+    """Where the first and last characters of all stand that may be a figure: elsewhere ``find_quantities`` finds none.
+
+    >>> figure_places("一半以上, 5万人")
+    [0, 1, 6, 8]
+    """
+    found = (_FIGURE.match(text, lead.start()) for lead in _LEAD.finditer(text))
+    return [place for match in found if match for place in (match.start(), match.end() - 1)]
+
+
 def _figures(text: str, start: int, end: int) -> Iterator[QuantityMatch]:
     at = start
-    while match := _FIGURE.search(text, at, end):
+    while match := _figure_from(text, at, end):
         first, at = match.span()
         before = text[max(start, first - 1) : first]
         if (

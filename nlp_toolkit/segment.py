@@ -30,14 +30,14 @@ _LIST_ITEM = re.compile(
     r"[-*●○■□◆◇▲△★☆➢✓·] ?|[a-zA-Z][.)] |第[一二三四五六七八九十]{1,3}[,:]|其[一二三四五六七八九十][,:]"
 )
 _ATTACHMENT = re.compile(r"附(?:件|表|图|录|注)?\d{0,2} ?[:：]|附件\d{0,2}$")
-_DATE_LINE = re.compile(
+DATE_LINE = re.compile(
     r"\(?(?:(?:公元|中华民国|民国)?[\d〇○零一二三四五六七八九十]{2,4} ?年 ?[\d一二三四五六七八九十]{1,3} ?月(?: ?[\d一二三四五六七八九十]{1,3} ?日)?"
     r"|\d{4}[-./]\d{1,2}[-./]\d{1,2})\)?"
 )
-_NUMBER_LINE = re.compile(r"[^\s,。:]{1,20}[〔\[(](?:19|20)\d\d[〕\])](?:第)?\d{1,5}号")
+NUMBER_LINE = re.compile(r"[^\s,。:]{1,20}[〔\[(](?:19|20)\d\d[〕\])](?:第)?\d{1,5}号")
 _SALUTATION = re.compile(r"[^。;!?]{2,200}:")
-_FINAL = tuple("。!?;:,、…”’")
-_SIGNATURE = re.compile(
+FINAL = tuple("。!?;:,、…”’")
+SIGNATURE = re.compile(
     r"[^\s,。;:!?、“”《》]{2,30}(?:政府|办公厅|办公室|委员会|常委会|国务院|部|厅|局|署|院|委|办|处|法院|检察院|总局|集团|中心|会议|小组|会)"
     r"(?: +[^\s,。;:!?]{2,30})*"
 )
@@ -68,7 +68,7 @@ def passages(text: str) -> list[Passage]:
 
 def _kind(line: str, previous: Passage | None, position: int) -> tuple[str, int | None]:
     """The kind of a line (without white space around it), from its form and from the line before it."""
-    if _DATE_LINE.fullmatch(line):
+    if DATE_LINE.fullmatch(line):
         return "date_line", None
     if _ATTACHMENT.match(line):
         return "attachment", None
@@ -78,7 +78,7 @@ def _kind(line: str, previous: Passage | None, position: int) -> tuple[str, int 
             return ("heading", level) if _is_heading(line) else ("list_item", level)
     if _LIST_ITEM.match(line):
         return "list_item", None
-    if _NUMBER_LINE.fullmatch(line):
+    if NUMBER_LINE.fullmatch(line):
         return "number", None
     if _is_title(line, previous, position):
         return "title", None
@@ -95,7 +95,7 @@ def _is_heading(line: str) -> bool:
 
 def _is_title(line: str, previous: Passage | None, position: int) -> bool:
     """The first line without final punctuation; later, a line that ends in a document's type after one that ends a part."""
-    if len(line) > _TITLE_LENGTH or line.endswith(_FINAL) or "。" in line:
+    if len(line) > _TITLE_LENGTH or line.endswith(FINAL) or "。" in line:
         return False
     if position == 0:
         return True
@@ -111,7 +111,7 @@ def _is_title(line: str, previous: Passage | None, position: int) -> bool:
 
 def _may_sign(passage: Passage, count: int) -> bool:
     """Whether the line before a date line is the signature of the issuing body."""
-    return passage.kind == "paragraph" and count > 1 and _SIGNATURE.fullmatch(passage.text.strip()) is not None
+    return passage.kind == "paragraph" and count > 1 and SIGNATURE.fullmatch(passage.text.strip()) is not None
 
 
 _CLOSERS = {"”": "“", "’": "‘", ")": "(", "》": "《", "〉": "〈", "】": "【", "〕": "〔", "]": "["}

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nlp_toolkit
-from nlp_toolkit.classify.features import Occurrences, Vocabulary, names_in, range_sums, values
+from nlp_toolkit.classify.features import (
+    NO_FEATURE,
+    UNKNOWN,
+    Cues,
+    Occurrences,
+    PairTable,
+    Track,
+    Vocabulary,
+    names_in,
+    values,
+)
 from nlp_toolkit.draft import Draft
 from tests.conftest import texts
 
@@ -64,23 +74,51 @@ def test_every_known_feature_is_found_where_it_is_named(text: str) -> None:
     st.lists(st.integers(-2, 5), max_size=60),
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=8),
 )
-def test_range_sums(columns: list[int], ranges: list[tuple[int, int]]) -> None:
+def test_sums_of_a_track(columns: list[int], ranges: list[tuple[int, int]]) -> None:
     """Against the plain sum, range by range."""
-    weights = np.vstack([np.arange(12, dtype=np.float32).reshape(6, 2), np.zeros((2, 2), np.float32)])
+    weights = np.arange(12, dtype=np.float32).reshape(6, 2)
     bounds = [(min(pair), min(max(pair), len(columns))) for pair in ranges]
     bounds = [(min(start, end), end) for start, end in bounds]
-    sums, counts = range_sums(
-        np.array(columns, np.int32), weights, *(np.array([b[side] for b in bounds], np.int64) for side in (0, 1))
-    )
+    track = Track(np.array(columns, np.int32))
+    places = [np.array([b[side] for b in bounds], np.int64) for side in (0, 1)]
+    sums, counts = track.sums(weights, *places), track.counts(*places)
     for (start, end), total, count in zip(bounds, sums, counts, strict=True):
         inside = Counter(columns[start:end])
         assert total.tolist() == [sum(n * weights[c][k] for c, n in inside.items() if c >= 0) for k in (0, 1)]
-        assert count == sum(n for c, n in inside.items() if c != -2)
+        assert count == sum(n for c, n in inside.items() if c != NO_FEATURE)
 
 
 def test_a_range_longer_than_a_block_is_summed_too() -> None:
-    columns = np.tile(np.array([0, 1, -1, -2], np.int32), 50_000)
-    weights = np.array([[1.0], [2.0], [0.0], [0.0]], np.float32)
-    sums, counts = range_sums(columns, weights, np.array([0, 4], np.int64), np.array([200_000, 8], np.int64))
-    assert sums.tolist() == [[150_000.0], [3.0]]
-    assert counts.tolist() == [150_000, 3]
+    track = Track(np.tile(np.array([0, 1, UNKNOWN, NO_FEATURE], np.int32), 50_000))
+    weights = np.array([[1.0], [2.0]], np.float32)
+    places = np.array([0, 4], np.int64), np.array([200_000, 8], np.int64)
+    assert track.sums(weights, *places).tolist() == [[150_000.0], [3.0]]
+    assert track.counts(*places).tolist() == [150_000, 3]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(1, 4), st.integers(0, 2)), max_size=80),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 60)), max_size=600),
+)
+def test_cues_are_counted_where_they_lie_inside(
+    hits: list[tuple[int, int, int]], ranges: list[tuple[int, int]]
+) -> None:
+    """Against a plain count; hits of one layer that overlap an earlier one do not count."""
+    by_layer: dict[int, list[tuple[int, int]]] = {}
+    for start, length, layer in sorted(hits):
+        before = by_layer.setdefault(layer, [])
+        if not before or before[-1][1] <= start:
+            before.append((start, start + length))
+    cues = Cues.of(by_layer)
+    bounds = [(start, start + length) for start, length in ranges]
+    found = cues.counts(*(np.array([b[side] for b in bounds], np.int64) for side in (0, 1)))
+    for (start, end), row in zip(bounds, found.tolist(), strict=True):
+        assert row == [sum(start <= s and e <= end for s, e in by_layer[column]) for column in cues.columns.tolist()]
+
+
+@given(st.lists(st.integers(1, (1 << 32) - 1), unique=True, max_size=300), st.lists(st.integers(1, (1 << 32) - 1)))
+def test_every_pair_has_the_column_it_was_given(known: list[int], others: list[int]) -> None:
+    columns = {code: number for number, code in enumerate(known)}
+    sought = known + others
+    table = PairTable(np.array(known, np.uint32), np.arange(len(known), dtype=np.int32))
+    assert table.columns(np.array(sought, np.uint32)).tolist() == [columns.get(code, UNKNOWN) for code in sought]

@@ -14,10 +14,10 @@ from conftest import needed
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp_toolkit.days import first_day
 from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError
 from nlp_toolkit.read import csv, parquet, read, xlsx
-from nlp_toolkit.read.days import first_day
 from nlp_toolkit.read.options import ReadOptions
 
 HEADER = ["编号", "正文", "日期", "title", "地区"]

@@ -68,14 +68,14 @@ def _bins(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
     return (_mixed(smallest[after] + distance) & np.uint64(0xFF)).astype(np.uint8)
 
 
-def similarity(one: str, other: str) -> float:
-    """How much of two texts is the same (Jaccard's share of their runs of characters), estimated from their sketches.
+def similarities(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """How much of two texts is the same (Jaccard's share of their runs of characters), estimated from their bins.
 
-    >>> similarity(sketch("推进数据共享"), sketch("推进数据共享"))
-    1.0
+    Both are of shape (pairs, bins), the result of shape (pairs,).
+
+    >>> similarities(*[np.zeros((1, BINS), np.uint8)] * 2)
+    array([1.])
     """
-    first, second = (np.frombuffer(bytes.fromhex(value), np.uint8) for value in (one, other))
-    if len(first) != len(second) or not len(first):
-        return 0.0
-    equal = float(np.mean(first == second))
-    return max(0.0, (equal - 1 / 256) / (1 - 1 / 256))  # one byte in 256 agrees by chance
+    equal = np.mean(one == other, axis=1)
+    by_chance = 1 / 256
+    return np.asarray(np.maximum(0.0, (equal - by_chance) / (1 - by_chance)), np.float64)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from nlp_toolkit.batch.place import place_of
@@ -17,7 +17,7 @@ from nlp_toolkit.document import DEFAULT_LAYERS, Document, Passage
 from nlp_toolkit.write import parquet
 from nlp_toolkit.write.tables import DOCUMENTS, TABLES_WITH_TEXT, Column, Row, table_of, things
 
-PASSAGES, SENTENCES, FAILURES = "passages", "sentences", "failures"
+PASSAGES, SENTENCES, FAILURES, DUPLICATES = "passages", "sentences", "failures", "duplicates"
 YEAR = "year"
 NO_YEAR = "__HIVE_DEFAULT_PARTITION__"  # the folder of documents without a date; every reader takes it for a null
 
@@ -65,6 +65,14 @@ _PASSAGE = (
     Column("themes", "texts", lambda part: tuple(theme.id for theme in part.passage.themes)),
 )
 _FAILURE = tuple(Column(name, "text", attrgetter(name)) for name in ("document", "source", "kind", "reason"))
+# What is found out over all documents; see :mod:`nlp_toolkit.batch.duplicates`.
+_DUPLICATE = (
+    Column("document", "text", itemgetter("document")),
+    Column("duplicate_of", "text", itemgetter("duplicate_of")),
+    Column("near_duplicate_of", "text", itemgetter("near_duplicate_of")),
+    Column("similarity", "number", itemgetter("similarity")),
+    Column("skipped", "truth", itemgetter("skipped")),
+)
 _SOURCE = "source"
 # What a corpus tells of a document beside what the document tells of itself; its source is not in the document.
 _IN_CORPUS = (
@@ -79,23 +87,26 @@ TABLES: dict[str, tuple[Column, ...]] = {
     SENTENCES: _PART,
     **{table: tuple(map(_beside_year, found)) for table, found in TABLES_WITH_TEXT.items() if table != DOCUMENTS},
     FAILURES: _FAILURE,
+    DUPLICATES: _DUPLICATE,
 }
+# The tables that are made of all documents together, at the end of a run.
+DERIVED = (FAILURES, DUPLICATES)
 
 
 def names(layers: Iterable[str] = DEFAULT_LAYERS) -> tuple[str, ...]:
     """The tables of a corpus with some layers, in the order in which they are shown.
 
     >>> names(["goals"])
-    ('documents', 'passages', 'sentences', 'goals', 'failures')
+    ('documents', 'passages', 'sentences', 'goals', 'failures', 'duplicates')
     """
-    wanted = {DOCUMENTS, PASSAGES, SENTENCES, FAILURES, *map(table_of, layers)}
+    wanted = {DOCUMENTS, PASSAGES, SENTENCES, *DERIVED, *map(table_of, layers)}
     return tuple(table for table in TABLES if table in wanted)
 
 
 def tables_of(
     document: Document, source: str | None = None, layers: Iterable[str] = DEFAULT_LAYERS
 ) -> dict[str, list[Row]]:
-    """The rows of a document in every table (`failures` apart), with plain values that Arrow takes and with the year.
+    """The rows of a document in every table but the derived ones, with plain values that Arrow takes and with the year.
 
     Parameters
     ----------
@@ -112,7 +123,7 @@ def tables_of(
     >>> [(row["document"], row["edtf"], row["year"]) for row in tables_of(document)["dates"]]
     [('a', '2025', 2023)]
     """
-    found = {table: _plain(table, _things(document, table)) for table in names(layers) if table != FAILURES}
+    found = {table: _plain(table, _things(document, table)) for table in names(layers) if table not in DERIVED}
     year = document.date.year if document.date is not None else None
     found[DOCUMENTS][0][_SOURCE] = source
     for table in found.values():

@@ -1,23 +1,27 @@
 """What the model looks at: words, pairs of neighbouring characters and cues of a range, and the words of its heading.
 
 Pairs of characters see what words are too rare to tell: a phrase that the gold never had still shares its parts. All is
-laid out once a document as arrays of columns, so that the score of any range is a difference of running sums.
+laid out once a document as arrays of columns, so that the sums of any ranges are differences of running sums.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.normalize import code_points
 
 Range = tuple[int, int]
+Places = npt.NDArray[np.int64]
 Columns = npt.NDArray[np.int32]
+Weights = npt.NDArray[np.float32]
+Sums = npt.NDArray[np.float64]
 
 # Parts of speech (jieba's tags, first letter) that carry meaning: nouns, verbs, adjectives, idioms, abbreviations,
 # adverbs (for 不 and 未), distinguishing words, foreign words.
@@ -39,60 +43,175 @@ class Vocabulary:
         for column, name in enumerate(names):
             kinds[name[:2]][name[2:]] = column
         self.words, self.heading_words, self.cues, pairs = kinds.values()
-        codes = np.array([_code(pair) for pair in pairs], np.int64)
-        order = np.argsort(codes)
-        self._codes = codes[order]
-        self._pair_columns = np.array(list(pairs.values()), np.int32)[order]
+        codes = np.array([_code(pair) for pair in pairs], np.uint32)
+        self._pairs = PairTable(codes, np.array(list(pairs.values()), np.int32))
 
-    def pair_columns(self, codes: npt.NDArray[np.int64]) -> Columns:
+    def pair_columns(self, codes: npt.NDArray[np.uint32]) -> Columns:
         """The columns of pairs given by their codes; UNKNOWN for those that the vocabulary lacks."""
-        if not len(self._codes):
-            return np.full(len(codes), UNKNOWN, np.int32)
-        places = np.minimum(np.searchsorted(self._codes, codes), len(self._codes) - 1)
-        return np.where(self._codes[places] == codes, self._pair_columns[places], np.int32(UNKNOWN))
+        return self._pairs.columns(codes)
 
 
 def _code(pair: str) -> int:
     return ord(pair[0]) << 16 | ord(pair[1])
 
 
+class PairTable:
+    """Columns by pair of characters, as arrays in which each code has its place; who finds it taken goes to a smaller one.
+
+    Many codes are looked up at once, in a fifth of the time of a binary search.
+    """
+
+    def __init__(self, codes: npt.NDArray[np.uint32], columns: Columns) -> None:
+        self._levels: list[tuple[np.uint32, np.uint32, npt.NDArray[np.uint32], Columns]] = []
+        factor, room = 2654435761, 4  # Knuth's; places a code
+        while len(codes):
+            bits = max(4, (len(codes) * room).bit_length())
+            shift, multiplier = np.uint32(32 - bits), np.uint32(factor)
+            taken, first = np.unique(codes * multiplier >> shift, return_index=True)
+            held, held_columns = np.zeros(1 << bits, np.uint32), np.full(1 << bits, UNKNOWN, np.int32)
+            held[taken], held_columns[taken] = codes[first], columns[first]
+            self._levels.append((multiplier, shift, held, held_columns))
+            codes, columns = np.delete(codes, first), np.delete(columns, first)
+            factor = factor * 2246822519 % (1 << 32) | 1
+
+    def columns(self, codes: npt.NDArray[np.uint32]) -> Columns:
+        """The column of each code; UNKNOWN where it has none."""
+        result = np.full(len(codes), UNKNOWN, np.int32)
+        rest = np.arange(len(codes))
+        for multiplier, shift, held, held_columns in self._levels:
+            sought = codes[rest]
+            place = sought * multiplier >> shift
+            found = held[place] == sought
+            result[rest[found]] = held_columns[place[found]]
+            rest = rest[~found]
+        return result
+
+
+class Track:
+    """One kind of feature along a text: at each place (a character, a token) its column, UNKNOWN or NO_FEATURE."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self.known = np.flatnonzero(columns >= 0)  # the places that have a column
+        self.known_columns = columns[self.known]
+        self._counts = np.zeros(len(columns) + 1, np.int64)
+        np.cumsum(columns != NO_FEATURE, out=self._counts[1:])
+
+    def counts(self, starts: Places, ends: Places) -> Places:
+        """How many features there are in each range of places, unknown ones included."""
+        return self._counts[ends] - self._counts[starts]
+
+    def sums(self, weights: Weights, starts: Places, ends: Places) -> Sums:
+        """The sum of the weights of the features in each range of places, of shape (ranges, outputs).
+
+        The weights are summed once between all places where a range begins or ends; a range is the difference of two
+        running sums. That holds for ranges of any kind and order, and takes time in proportion to the text.
+        """
+        first, last = np.searchsorted(self.known, starts), np.searchsorted(self.known, ends)
+        cuts = np.unique(np.concatenate([first, last, np.arange(0, len(self.known), _STEP)]))
+        running = np.zeros((len(cuts), weights.shape[1]))
+        for low, high in _blocks(cuts):
+            rows = weights.take(self.known_columns[cuts[low] : cuts[high]], axis=0)
+            between = np.add.reduceat(rows, cuts[low:high] - cuts[low], axis=0)
+            np.cumsum(between, axis=0, dtype=np.float64, out=running[low + 1 : high + 1])
+            running[low + 1 : high + 1] += running[low]
+        sums: Sums = running[np.searchsorted(cuts, np.maximum(first, last))] - running[np.searchsorted(cuts, first)]
+        return sums
+
+    def within(self, start: int, end: int) -> tuple[Places, Columns]:
+        """The places in a range that have a column, and their columns."""
+        first, last = np.searchsorted(self.known, (start, end))
+        return self.known[first:last], self.known_columns[first:last]
+
+
+_STEP = 256  # the most features that are summed in single precision
+_BLOCK = 1 << 14  # features whose weights are held at a time
+
+
+def _blocks(cuts: Places) -> Iterator[tuple[int, int]]:
+    """Stretches of cuts with about _BLOCK features between the first and the last."""
+    edges = np.searchsorted(cuts, np.arange(0, int(cuts[-1]) if len(cuts) else 0, _BLOCK)).tolist()
+    edges.append(len(cuts) - 1)
+    return ((low, high) for low, high in pairwise(edges) if low < high)
+
+
+@dataclass(slots=True)
+class Cues:
+    """The hits of cue layers in order of their starts; ``layers`` numbers the columns that were hit at all."""
+
+    starts: Places
+    ends: Places
+    layers: Places
+    columns: Columns
+
+    @classmethod
+    def of(cls, hits: Mapping[int, Sequence[Range]]) -> Cues:
+        """From the hits by column, each of which is left out where it overlaps an earlier, longer one of its layer."""
+        kept = sorted(
+            (start, end, layer) for layer, places in enumerate(hits.values()) for start, end in _apart(places)
+        )
+        table = np.array(kept, np.int64).reshape(-1, 3)
+        return cls(table[:, 0], table[:, 1], table[:, 2], np.array(list(hits), np.int32))
+
+    def counts(self, starts: Places, ends: Places) -> npt.NDArray[np.int64]:
+        """How many hits of each layer lie in each range, of shape (ranges, layers)."""
+        result = np.zeros((len(starts), len(self.columns)), np.int64)
+        for low in range(0, len(starts) if len(self.starts) else 0, _RANGES):
+            rows = slice(low, low + _RANGES)
+            first, last = np.searchsorted(self.starts, (starts[rows].min(), ends[rows].max()))
+            here = slice(int(first), int(last))
+            inside = (self.starts[here] >= starts[rows, None]) & (self.ends[here] <= ends[rows, None])
+            row, hit = np.nonzero(inside)
+            np.add.at(result[rows], (row, self.layers[here][hit]), 1)
+        return result
+
+    def within(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Start, end and column of the hits in a range."""
+        first, last = np.searchsorted(self.starts, (start, end))
+        for at in range(int(first), int(last)):
+            if self.ends[at] <= end:
+                yield int(self.starts[at]), int(self.ends[at]), int(self.columns[self.layers[at]])
+
+
+_RANGES = 256  # ranges whose hits are looked for at a time
+
+
 @dataclass(slots=True)
 class Occurrences:
     """Where the features of one text stand.
 
-    pairs          for each character the column of the pair that begins there
+    pairs          by character the column of the pair that begins there
+    words          by token the column of its word
     token_starts   where each token begins
     token_ends     where each token ends
-    words          for each token the column of its word
-    heading_words  for each token the column of its word in a heading
-    cues           by column of a cue layer the first and last places of its hits
+    cues           the hits of cue layers
+    margins        what a model made of ranges, kept for its next look
     """
 
-    pairs: Columns
-    token_starts: npt.NDArray[np.int64]
-    token_ends: npt.NDArray[np.int64]
-    words: Columns
-    heading_words: Columns
-    cues: dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
+    pairs: Track
+    words: Track
+    token_starts: Places
+    token_ends: Places
+    cues: Cues
+    margins: dict[str, tuple[Sequence[Range], Sums]] = field(default_factory=dict)
+    _tokens: Sequence[tuple[str, str]] = ()
+    _heading_words: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, draft: Draft, vocabulary: Vocabulary) -> Occurrences:
         """Lay out the features of a draft."""
-        tokens = draft.tokens
-        bounds = np.fromiter(accumulate((len(word) for word, _ in tokens), initial=0), np.int64, len(tokens) + 1)
-        words, headings = vocabulary.words, vocabulary.heading_words
-        content = [word if tag[0] in _CONTENT else None for word, tag in tokens]
+        words, tags = draft.words, draft.tags
+        ends = draft.token_ends
+        columns = np.fromiter(map(vocabulary.words.get, words, repeat(UNKNOWN)), np.int32, len(words))
+        columns[~np.fromiter(map(_content_tags.__getitem__, tags), np.bool_, len(tags))] = NO_FEATURE
         return cls(
-            _pairs(draft.text, vocabulary),
-            bounds[:-1],
-            bounds[1:],
-            _columns(content, words),
-            _columns(content, headings) if headings else np.empty(0, np.int32),
-            {
-                column: _places(draft.hits.all(layer))
-                for layer, column in vocabulary.cues.items()
-                if draft.hits.all(layer)
-            },
+            Track(_pairs(draft.text, vocabulary)),
+            Track(columns),
+            np.concatenate([np.zeros(1, np.int64), ends[:-1]])[: len(ends)],
+            ends,
+            Cues.of({column: hits for layer, column in vocabulary.cues.items() if (hits := draft.hits.all(layer))}),
+            _tokens=draft.tokens,
+            _heading_words=vocabulary.heading_words,
         )
 
     def tokens_in(self, start: int, end: int) -> slice:
@@ -100,41 +219,55 @@ class Occurrences:
         first, last = self.tokens_between(np.array([start]), np.array([end]))
         return slice(int(first[0]), int(last[0]))
 
-    def tokens_between(
-        self, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def tokens_between(self, starts: Places, ends: Places) -> tuple[Places, Places]:
         """The first token that lies inside each range, and the one after the last."""
         first = np.searchsorted(self.token_starts, starts)
         return first, np.maximum(first, np.searchsorted(self.token_ends, ends, "right"))
 
+    def heading_words(self, heading: Range) -> Track:
+        """The words of a heading, by their columns as words of a heading."""
+        tokens = self._tokens[self.tokens_in(*heading)] if self._heading_words else ()
+        known = (self._heading_words.get(word, UNKNOWN) if _content_tags[tag] else NO_FEATURE for word, tag in tokens)
+        return Track(np.fromiter(known, np.int32, len(tokens)))
 
-def _columns(words: Sequence[str | None], known: Mapping[str, int]) -> Columns:
-    return np.fromiter(
-        (NO_FEATURE if word is None else known.get(word, UNKNOWN) for word in words), np.int32, len(words)
-    )
+
+class _ContentTags(dict[str, bool]):
+    """Whether a part of speech carries meaning; filled as tags are met, since jieba's dictionary has no list of them."""
+
+    def __missing__(self, tag: str) -> bool:
+        known = self[tag] = tag[0] in _CONTENT
+        return known
+
+
+_content_tags = _ContentTags()
+
+
+def bounds(ranges: Iterable[Range], count: int) -> tuple[Places, Places]:
+    """The starts and the ends of some ranges."""
+    places = np.fromiter(chain.from_iterable(ranges), np.int64, 2 * count).reshape(-1, 2)
+    return places[:, 0], places[:, 1]
 
 
 def _pairs(text: str, vocabulary: Vocabulary) -> Columns:
     """For each character the column of the pair of Chinese characters that begins there."""
-    columns = np.full(len(text), NO_FEATURE, np.int32)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+    codes = code_points(text)
+    columns = np.full(len(codes), NO_FEATURE, np.int32)
     han = (codes >= _FIRST_HAN) & (codes <= _LAST_HAN)
     first = np.flatnonzero(han[:-1] & han[1:])
-    columns[first] = vocabulary.pair_columns(codes[first] << 16 | codes[first + 1])
+    columns[first] = vocabulary.pair_columns(codes[first] << np.uint32(16) | codes[first + 1])
     return columns
 
 
-def _places(hits: Sequence[Range]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The first and last places of hits that do not lie inside or overlap an earlier, longer one."""
-    kept: list[Range] = []
+def _apart(hits: Sequence[Range]) -> Iterator[Range]:
+    """The hits that do not lie inside or overlap an earlier, longer one."""
+    at = 0
     for start, end in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    places = np.array(kept, np.int64).reshape(-1, 2)
-    return places[:, 0], places[:, 1]
+        if start >= at:
+            yield start, end
+            at = end
 
 
-def norm(counts: npt.NDArray[np.float64], fewest: int) -> npt.NDArray[np.float64]:
+def norm(counts: npt.NDArray[np.int64], fewest: int) -> Sums:
     """What sums over so many words or pairs are divided by, of shape (ranges, 1)."""
     return np.sqrt(np.maximum(counts, fewest))[:, None]
 
@@ -144,19 +277,18 @@ def values(found: Occurrences, start: int, end: int, heading: Range | None = Non
     result: dict[int, float] = {}
     inside = found.tokens_in(start, end)
     kinds = [
-        (found.pairs[start : max(end - 1, start)], FEWEST_PAIRS, PAIRS_WEIGHT),
-        (found.words[inside], FEWEST_WORDS, 1.0),
+        (found.pairs.columns[start : max(end - 1, start)], FEWEST_PAIRS, PAIRS_WEIGHT),
+        (found.words.columns[inside], FEWEST_WORDS, 1.0),
     ]
-    if heading is not None and len(found.heading_words):
-        kinds.append((found.heading_words[found.tokens_in(*heading)], FEWEST_WORDS, 1.0))
+    if heading is not None:
+        kinds.append((found.heading_words(heading).columns, FEWEST_WORDS, 1.0))
     for columns, fewest, weight in kinds:
         known, counts = np.unique(columns[columns >= 0], return_counts=True)
         length = math.sqrt(max(int((columns != NO_FEATURE).sum()), fewest))
         result |= dict(zip(known.tolist(), (counts * (weight / length)).tolist(), strict=True))
-    for column, (firsts, lasts) in found.cues.items():
-        count = int(np.searchsorted(lasts, end, "right") - np.searchsorted(firsts, start))
+    for column, count in zip(found.cues.columns, found.cues.counts(np.array([start]), np.array([end]))[0], strict=True):
         if count > 0:
-            result[column] = math.log1p(count)
+            result[int(column)] = math.log1p(count)
     return result
 
 
@@ -191,39 +323,3 @@ def _content_words(draft: Draft, start: int, end: int) -> set[str]:
             words.add(word)
         at += len(word)
     return words
-
-
-_BLOCK = 1 << 16  # characters whose running sums are held at a time
-
-
-def range_sums(
-    columns: Columns, weights: npt.NDArray[np.float32], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """For each range of columns the sum of their weights, of shape (ranges, outputs), and how many features it has.
-
-    ``weights`` ends in two rows of zeros, which UNKNOWN and NO_FEATURE point to.
-    """
-    sums = np.zeros((len(starts), weights.shape[1]))
-    counts = np.zeros(len(starts))
-    order = np.argsort(starts, kind="stable")
-    number = 0
-    while number < len(order):
-        first = int(starts[order[number]])
-        group, last = [order[number]], int(ends[order[number]])
-        number += 1
-        while number < len(order) and max(last, int(ends[order[number]])) - first <= _BLOCK:
-            group.append(order[number])
-            last = max(last, int(ends[order[number]]))
-            number += 1
-        part = columns[first:last]
-        if len(part) > _BLOCK:  # one long range: its columns are counted instead
-            totals = np.bincount(part[part >= 0], minlength=len(weights))
-            sums[group], counts[group] = totals @ weights, (part != NO_FEATURE).sum()
-            continue
-        running = np.zeros((len(part) + 1, weights.shape[1]))
-        np.cumsum(weights[part], axis=0, out=running[1:], dtype=np.float64)
-        present = np.zeros(len(part) + 1)
-        np.cumsum(part != NO_FEATURE, out=present[1:])
-        begin, end = starts[group] - first, np.maximum(ends[group], starts[group]) - first
-        sums[group], counts[group] = running[end] - running[begin], present[end] - present[begin]
-    return sums, counts

@@ -7,8 +7,7 @@ only) and ``README.md`` (its card). Nothing in it is code, and loading it runs n
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -25,14 +24,16 @@ from nlp_toolkit.classify.features import (
     PAIRS_WEIGHT,
     Occurrences,
     Range,
+    Sums,
     Vocabulary,
+    bounds,
     norm,
-    range_sums,
 )
 from nlp_toolkit.document import Passage, Problem, Theme
 from nlp_toolkit.draft import Draft, Heard, merged
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.extract.problems import TOLD
+from nlp_toolkit.frame import FRAME_KINDS
 
 DEFAULT_MODEL = "themes"
 FORMAT = 4
@@ -54,8 +55,6 @@ STAGE = (
 NO_STATEMENT, NO_TROUBLE = -9.0, -6.0  # the margins where a passage has no statement, or the model was taught none
 _STORED = ("weights", "bias", "stage", "clause_stage")
 _MOST_EVIDENCE = 5
-# Kinds of passages that are about nothing: they get no theme.
-_FRAME = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 Array = npt.NDArray[np.float32]
 _NOWHERE = -50.0  # the margin of a range without features
 
@@ -94,9 +93,8 @@ class ThemeModel:
             raise DataError(
                 f"the model's arrays {self.weights.shape} do not fit {len(self.names)} features and {themes} themes"
             )
-        padded = np.vstack([self.weights, np.zeros((2, outputs), np.float32)])
         object.__setattr__(self, "vocabulary", Vocabulary(self.names))
-        object.__setattr__(self, "_padded", padded)
+        object.__setattr__(self, "_sides", {})
 
     vocabulary: Vocabulary = field(init=False, repr=False, compare=False)
 
@@ -120,36 +118,49 @@ class ThemeModel:
 
     def predict(self, draft: Draft) -> list[tuple[Theme, ...]]:
         """The themes of each passage, best first, with evidence in normalised coordinates."""
-        places = [n for n, p in enumerate(draft.passages) if p.kind not in _FRAME]
+        places = [n for n, p in enumerate(draft.passages) if p.kind not in FRAME_KINDS]
         ranges = [(draft.passages[n].start, draft.passages[n].end) for n in places]
-        contexts = headings(draft.passages)
         result: list[tuple[Theme, ...]] = [()] * len(draft.passages)
         if self.names and ranges:
             found = self.occurrences(draft)
+            contexts = headings(draft.passages)
             scores = self.scores(self.told(draft, ranges, [contexts[n] for n in places]))
-            for number, start_end, row in zip(places, ranges, scores, strict=True):
-                result[number] = self._themes(found, start_end, row)
+            for row, given in self._given(scores).items():
+                themes = [
+                    Theme(self.codebook.ids[column], round(score, 4), self.evidence(found, ranges[row], column))
+                    for column, score in given
+                ]
+                result[places[row]] = tuple(sorted(themes, key=lambda theme: (-theme.score, theme.id)))
         return result
 
     def classify(self, draft: Draft, ranges: Sequence[Range]) -> list[tuple[str, ...]]:
         """The ids of the themes of problem statements of a draft, best first, each judged for itself."""
         if not self.names or not ranges:
             return [()] * len(ranges)
-        margins = self.margins(self.occurrences(draft), ranges)
-        themes = margins[:, : len(self.codebook)]
-        trouble = margins[:, -1] if PROBLEM in self.outputs else np.full(len(ranges), NO_TROUBLE)
+        themes = self._statement_margins(draft, ranges)
+        trouble = self._trouble(draft, ranges) if PROBLEM in self.outputs else np.full(len(ranges), NO_TROUBLE)
         scores = self.scores(stage_features(themes, themes, themes, trouble, np.ones(len(ranges))))
-        given: list[list[tuple[float, str]]] = [[] for _ in ranges]
-        for row, column in np.argwhere(scores >= self.thresholds[: len(self.codebook)]):
-            given[row].append((-float(scores[row, column]), self.codebook.ids[column]))
-        return [tuple(theme for _, theme in sorted(found)) for found in given]
+        given = self._given(scores)
+        ids = self.codebook.ids
+        return [
+            tuple(theme for _, theme in sorted((-score, ids[column]) for column, score in given.get(row, ())))
+            for row in range(len(ranges))
+        ]
+
+    def _given(self, scores: Array) -> dict[int, list[tuple[int, float]]]:
+        """By row the themes whose scores reach their thresholds, with their scores."""
+        given: dict[int, list[tuple[int, float]]] = {}
+        rows, columns = np.nonzero(scores >= self.thresholds[: len(self.codebook)])
+        for row, column, score in zip(rows.tolist(), columns.tolist(), scores[rows, columns].tolist(), strict=True):
+            given.setdefault(row, []).append((column, score))
+        return given
 
     def hear(self, draft: Draft) -> Heard | None:
         """How much each clause of a draft sounds like a statement of something wrong; None where nothing was taught."""
         if PROBLEM not in self.outputs or not draft.clauses:
             return None
         return Heard(
-            self._trouble(draft, draft.clauses),
+            self._clause_trouble(draft),
             self.clause_stage,
             float(self.thresholds[-1]),
             lambda clause: self.evidence(self.occurrences(draft), clause, len(self.codebook)),
@@ -160,31 +171,65 @@ class ThemeModel:
         return logistic(told @ self.stage[:-1] + self.stage[-1])
 
     def told(self, draft: Draft, ranges: Sequence[Range], contexts: Sequence[Range | None]) -> npt.NDArray[np.float64]:
-        """What the second stage is told of passages, of shape (passages, themes, stage)."""
+        """What the second stage is told of passages, in order and apart, of shape (passages, themes, stage)."""
         found, themes = self.occurrences(draft), slice(len(self.codebook))
-        own = self.margins(found, ranges, contexts, themes)
+        starts, ends = bounds(ranges, len(ranges))
 
-        def best(inner: Sequence[Range], outputs: slice, headed: bool, none: float) -> npt.NDArray[np.float64]:
-            owned = [(place, owner) for owner, outer in enumerate(ranges) for place in _inside(inner, outer)]
-            result = np.full((len(ranges), len(self.bias[outputs])), none)
-            if owned:
-                heads = [contexts[owner] for _, owner in owned] if headed else None
-                margins = self.margins(found, [place for place, _ in owned], heads, outputs)
-                np.maximum.at(result, [owner for _, owner in owned], margins)
+        def inside(inner: Sequence[Range]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+            """Those of some ranges, in order and apart, that lie in a passage, and the number of the passage."""
+            inner_starts, inner_ends = bounds(inner, len(inner))
+            owners = np.searchsorted(starts, inner_starts, "right") - 1
+            held = np.flatnonzero((owners >= 0) & (inner_ends <= ends[owners]))
+            return held, owners[held]
+
+        def best(margins: Sums, owners: npt.NDArray[np.int64], none: float) -> Sums:
+            """The highest margins of what lies in each passage."""
+            result = np.full((len(ranges), margins.shape[1]), none)
+            if len(owners):
+                first = np.flatnonzero(np.diff(owners, prepend=-1))
+                result[owners[first]] = np.maximum.reduceat(margins, first, axis=0)
             return result
 
-        sentence = best(draft.sentences, themes, True, -np.inf)
+        held, owners = inside(draft.sentences)
+        sentences = [draft.sentences[number] for number in held]
+        everything = self.margins(
+            found, [*ranges, *sentences], [*contexts, *(contexts[owner] for owner in owners)], themes
+        )
+        own, sentence = everything[: len(ranges)], best(everything[len(ranges) :], owners, -np.inf)
         problems = [(span.start, span.end) for span in draft.of(Problem)]
-        statement = best(problems, themes, False, NO_STATEMENT)
+        held, owners = inside(problems)
+        statement = best(self._statement_margins(draft, problems)[held], owners, NO_STATEMENT)
+        count = np.bincount(owners, minlength=len(ranges)).astype(np.float64)
         trouble = np.full(len(ranges), NO_TROUBLE)
         if PROBLEM in self.outputs:
-            trouble = best(draft.clauses, slice(len(self.codebook), None), False, NO_TROUBLE)[:, 0]
-        count = np.array([len(_inside(problems, outer)) for outer in ranges], np.float64)
+            held, owners = inside(draft.clauses)
+            trouble = best(self._clause_trouble(draft)[held, None], owners, NO_TROUBLE)[:, 0]
         return stage_features(own, np.where(np.isfinite(sentence), sentence, own), statement, trouble, count)
 
-    def _trouble(self, draft: Draft, ranges: Sequence[Range]) -> npt.NDArray[np.float64]:
+    def _clause_trouble(self, draft: Draft) -> Sums:
+        """How much each clause sounds like a problem; kept, since it is asked for twice."""
+        return self._kept(draft, "clauses", draft.clauses, self._trouble)
+
+    def _statement_margins(self, draft: Draft, ranges: Sequence[Range]) -> Sums:
+        """The margins of problem statements; kept, since they are asked for twice."""
+
+        def margins(draft: Draft, ranges: Sequence[Range]) -> Sums:
+            return self.margins(self.occurrences(draft), ranges, outputs=slice(len(self.codebook)))
+
+        return self._kept(draft, "statements", ranges, margins)
+
+    def _kept(
+        self, draft: Draft, name: str, ranges: Sequence[Range], make: Callable[[Draft, Sequence[Range]], Sums]
+    ) -> Sums:
+        kept = self.occurrences(draft).margins
+        if name not in kept or kept[name][0] != ranges:
+            kept[name] = ranges, make(draft, ranges)
+        return kept[name][1]
+
+    def _trouble(self, draft: Draft, ranges: Sequence[Range]) -> Sums:
         """How much ranges sound like a problem."""
-        return self.margins(self.occurrences(draft), ranges, outputs=slice(len(self.codebook), None))[:, 0]
+        margins: Sums = self.margins(self.occurrences(draft), ranges, outputs=slice(len(self.codebook), None))[:, 0]
+        return margins
 
     def margins(
         self,
@@ -192,60 +237,62 @@ class ThemeModel:
         ranges: Sequence[Range],
         contexts: Sequence[Range | None] | None = None,
         outputs: slice = slice(None),
-    ) -> npt.NDArray[np.float64]:
+    ) -> Sums:
         """The weighted sums behind the scores, of shape (ranges, outputs); far below all where a range has no features."""
-        weights: Array = self._padded[:, outputs]  # type: ignore[attr-defined]
-        starts, ends = (np.array([place[side] for place in ranges], np.int64) for side in (0, 1))
-        sums, pairs = range_sums(found.pairs, weights, starts, np.maximum(ends - 1, starts))
-        margins: npt.NDArray[np.float64] = self.bias[outputs] + sums * (PAIRS_WEIGHT / norm(pairs, FEWEST_PAIRS))
-        sums, words = range_sums(found.words, weights, *found.tokens_between(starts, ends))
-        margins += sums / norm(words, FEWEST_WORDS)
-        for column, (hit_starts, hit_ends) in found.cues.items():
-            hits = np.searchsorted(hit_ends, ends, "right") - np.searchsorted(hit_starts, starts)
-            margins += np.log1p(np.maximum(hits, 0))[:, None] * weights[column]
-        if contexts is not None and len(found.heading_words):
-            known = sorted({context for context in contexts if context is not None})
-            if known:
-                headed = self._heading_margins(found, known, weights)
-                at = {context: number for number, context in enumerate(known)}
-                rows = [n for n, context in enumerate(contexts) if context is not None]
-                margins[rows] += headed[[at[context] for context in contexts if context is not None]]
-        margins[(pairs == 0) & (words == 0)] = _NOWHERE
+        weights = self._weights_of(outputs)
+        starts, ends = bounds(ranges, len(ranges))
+        margins = np.repeat(self.bias[outputs].astype(np.float64)[None], len(ranges), axis=0)
+        empty = np.ones(len(ranges), np.bool_)
+        kinds = (
+            (found.pairs, (starts, np.maximum(ends - 1, starts)), PAIRS_WEIGHT, FEWEST_PAIRS),
+            (found.words, found.tokens_between(starts, ends), 1.0, FEWEST_WORDS),
+        )
+        for track, places, weight, fewest in kinds:
+            counts = track.counts(*places)
+            margins += track.sums(weights, *places) * (weight / norm(counts, fewest))
+            empty &= counts == 0
+        if len(found.cues.columns):
+            margins += np.log1p(found.cues.counts(starts, ends)) @ weights[found.cues.columns]
+        if contexts is not None and self.vocabulary.heading_words:
+            headed = {context: self._heading_margins(found, context, weights) for context in set(contexts) if context}
+            for row, context in enumerate(contexts):
+                if context is not None:
+                    margins[row] += headed[context]
+        margins[empty] = _NOWHERE
         return margins
 
-    def _heading_margins(self, found: Occurrences, contexts: list[Range], weights: Array) -> npt.NDArray[np.float64]:
-        starts, ends = (np.array([place[side] for place in contexts], np.int64) for side in (0, 1))
-        sums, words = range_sums(found.heading_words, weights, *found.tokens_between(starts, ends))
-        return sums / norm(words, FEWEST_WORDS)
+    def _weights_of(self, outputs: slice) -> Array:
+        """The weights of some outputs, side by side in memory; kept, since each document asks for the same."""
+        kept: dict[tuple[int | None, int | None], Array] = self._sides  # type: ignore[attr-defined]
+        key = (outputs.start, outputs.stop)
+        if key not in kept:
+            kept[key] = np.ascontiguousarray(self.weights[:, outputs])
+        return kept[key]
 
-    def _themes(self, found: Occurrences, place: Range, scores: Array) -> tuple[Theme, ...]:
-        themes = [
-            Theme(theme, round(float(scores[column]), 4), self.evidence(found, place, column))
-            for column, theme in enumerate(self.codebook.ids)
-            if scores[column] >= self.thresholds[column]
-        ]
-        return tuple(sorted(themes, key=lambda theme: (-theme.score, theme.id)))
+    def _heading_margins(self, found: Occurrences, heading: Range, weights: Array) -> Sums:
+        track = found.heading_words(heading)
+        places = np.zeros(1, np.int64), np.array([len(track.columns)])
+        sums: Sums = (track.sums(weights, *places) / norm(track.counts(*places), FEWEST_WORDS))[0]
+        return sums
 
-    def evidence(self, found: Occurrences, bounds: Range, output: int) -> tuple[Range, ...]:
+    def evidence(self, found: Occurrences, place: Range, output: int) -> tuple[Range, ...]:
         """The places of the words, pairs and cues that speak most for an output, in text order."""
-        start, end = bounds
-        weights: Array = self._padded[:, output]  # type: ignore[attr-defined]
+        start, end = place
+        weights = self._weights_of(slice(output, output + 1))[:, 0]
         weighed: list[tuple[float, int, int]] = []
-        pairs = found.pairs[start : max(end - 1, start)]
-        weighed += [
-            (-PAIRS_WEIGHT * weights[pairs[at]], start + int(at), start + int(at) + 2)
-            for at in np.flatnonzero(weights[pairs] > 0)
-        ]
+        at, columns = found.pairs.within(start, max(end - 1, start))
+        for first, weight in zip(at.tolist(), weights[columns].tolist(), strict=True):
+            if weight > 0:
+                weighed.append((-PAIRS_WEIGHT * weight, first, first + 2))
         inside = found.tokens_in(start, end)
-        for number in np.flatnonzero(weights[found.words[inside]] > 0) + inside.start:
-            place = int(found.token_starts[number]), int(found.token_ends[number])
-            weighed.append((-weights[found.words[number]], *place))
-        for column, (firsts, lasts) in found.cues.items():
-            for number in range(int(np.searchsorted(firsts, start)), int(np.searchsorted(lasts, end, "right"))):
-                if weights[column] > 0:
-                    weighed.append((-weights[column], int(firsts[number]), int(lasts[number])))
-        best = sorted(weighed)[:_MOST_EVIDENCE]
-        return merged([(first, last) for _, first, last in best])
+        at, columns = found.words.within(inside.start, inside.stop)
+        for token, weight in zip(at.tolist(), weights[columns].tolist(), strict=True):
+            if weight > 0:
+                weighed.append((-weight, int(found.token_starts[token]), int(found.token_ends[token])))
+        for first, last, column in found.cues.within(start, end):
+            if (weight := float(weights[column])) > 0:
+                weighed.append((-weight, first, last))
+        return merged([(first, last) for _, first, last in sorted(weighed)[:_MOST_EVIDENCE]])
 
     def save(self, folder: str | Path, card: str) -> None:
         """Write the model and its card into a folder, the same bytes for the same model."""
@@ -311,15 +358,6 @@ def stage_features(
     none = (statements == 0).astype(np.float64)
     columns = (passage, sentence, np.maximum(statement, NO_STATEMENT), trouble, np.log1p(statements), none)
     return np.stack([*columns, passage * none, sentence * none, trouble * none], axis=-1)
-
-
-def _inside(ranges: Sequence[Range], outer: Range) -> Sequence[Range]:
-    """Those of some ranges, in order, that lie in another."""
-    first = bisect_left(ranges, (outer[0], outer[0]))
-    last = first
-    while last < len(ranges) and ranges[last][1] <= outer[1]:
-        last += 1
-    return ranges[first:last]
 
 
 def headings(passages: Sequence[Passage]) -> list[Range | None]:

@@ -150,11 +150,12 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What an expression is resolved against: the year and month last named, and the document's day."""
+    """What an expression is resolved against: the year and month last named, the document's day, and its year."""
 
     year: int | None = None
     month: int | None = None
     today: date | None = None
+    this_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,7 @@ class DateExtractor:
         """
         text = draft.text
         found = _ranges(text, list(_outside(_found(text, _counts_from_1912(draft)), text, draft)))
-        today = draft.date or _signed(draft, found)
-        return list(_dates(draft, found, today))
+        return list(_dates(draft, found))
 
 
 def _found(text: str, republican: bool) -> list[Found]:
@@ -252,18 +252,8 @@ def _may_join(first: Expression, last: Expression) -> bool:
     return True
 
 
-def _signed(draft: Draft, found: list[Found]) -> date | None:
-    """The day that the document itself is signed with (成文日期: a line of its own), or None."""
-    signed = next((passage for passage in draft.passages if passage.kind == "date_line"), None)
-    if signed is not None:
-        for one in found:
-            if signed.start <= one.start < signed.end and one.until is None:
-                return value(one.expression, Frame()).last if one.expression.day is not None else None
-    return None
-
-
-def _dates(draft: Draft, found: list[Found], today: date | None) -> Iterator[Date]:
-    """Values and roles, with the year in force: the last one named in the sentence, then in the passage, else today's."""
+def _dates(draft: Draft, found: list[Found]) -> Iterator[Date]:
+    """Values and roles, with the year in force: the last one named in the sentence, then in the passage, else the document's."""
     text = draft.text
     sentences = [start for start, _ in draft.sentences]
     lines = [passage.start for passage in draft.passages]
@@ -278,7 +268,7 @@ def _dates(draft: Draft, found: list[Found], today: date | None) -> Iterator[Dat
         line, sentence = here, inner
         if one.expression.base.startswith("force") and year is None:
             continue  # 当年 in a rule counts from no year
-        frame = Frame(year if year is not None else today.year if today else None, month, today)
+        frame = Frame(year if year is not None else draft.year, month, draft.date, draft.year)
         if one.loose and frame.month is None:
             continue
         placed = _placed(one, frame)
@@ -295,7 +285,9 @@ def _placed(found: Found, frame: Frame) -> Value:
     first = value(found.expression, frame)
     if found.until is None:
         return first
-    inner = Frame(first.first.year, first.first.month, frame.today) if first.first else replace(frame, month=None)
+    inner = (
+        replace(frame, year=first.first.year, month=first.first.month) if first.first else replace(frame, month=None)
+    )
     last = value(found.until, inner)
     if first.first is None or last.last is None or first.edtf is None or last.edtf is None or last.last < first.first:
         return Value(span=True)
@@ -832,7 +824,7 @@ def value(expression: Expression, frame: Frame) -> Value:
 
 def _resolved_year(expression: Expression, frame: Frame) -> int | None:
     """The year meant: told, or counted from the document's day or from the year in force."""
-    this_year = frame.today.year if frame.today else None
+    this_year = frame.today.year if frame.today else frame.this_year
     if expression.base == "":
         return expression.year if expression.year is not None else frame.year
     base = frame.year if expression.base == "force" else this_year

@@ -269,7 +269,7 @@ def _bare(title: str) -> str:
 def _title_lines(draft: Draft) -> Iterator[PolicyDocument]:
     """Lines that are the whole title of this document or of one attached to it."""
     for passage in draft.passages:
-        if passage.kind != "title":
+        if passage.kind != "title" or passage.start in draft.layout.wrapped:
             continue
         line = passage.text.strip()
         noun = doctype(line)

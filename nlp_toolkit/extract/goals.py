@@ -7,20 +7,24 @@ object, an end product, or an end state under a deadline or a word of aim. Bare 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from nlp_toolkit.document import Date, Goal, Passage, Quantity
 from nlp_toolkit.draft import Draft, Range, merged
+from nlp_toolkit.frame import FRAME_KINDS
 from nlp_toolkit.lexicon import rule_scores
-from nlp_toolkit.numbers import QuantityMatch, find_quantities
+from nlp_toolkit.numbers import QuantityMatch, figure_places, find_quantities
 
 Cue = tuple[int, int, str]
 CLASSES = ("asked", "past", "aim", "reach", "state", "build", "product", "measure")
 _SPEAKING = frozenset({"aim", "reach", "state", "build", "product"})
+_DECISIVE = frozenset(
+    {"reach", "state", "build"}
+)  # without one of them a sentence needs a date, a figure or a word of aim
 _LAYERS = tuple(f"goals.{name}" for name in CLASSES)
 # What makes a clause a goal: a figure or an end state, and what it stands under or with.
 FIGURE_RULES = ("figure_due", "figure_listed", "figure_bound", "figure_aimed", "figure_reached")
@@ -82,10 +86,10 @@ _BEHIND_THING = re.compile(
 )
 _COUNTED = re.compile(r"(?:以上|左右|以内|以下)?的?([^,。;、()“”]{2,24})")
 _BASE = re.compile(r"[比较由从]$")
+_WORDS_OF_AIM = re.compile("目标|指标|年")
 _MOST_DATES = 8  # dates of one clause
 _SHORTEST_THING = 2
 _LONGEST_TAIL = 20  # how far behind the thing measured its verb and base are looked for
-_FRAMES = frozenset({"title", "number", "addressee", "signature", "date_line", "attachment"})
 
 
 @dataclass(slots=True)
@@ -97,10 +101,16 @@ class _Clause:
     cues: list[Cue]
     dates: list[Date]
     figures: list[QuantityMatch]
-    after_stop: bool = False  # the clause before it ended a sentence
+    spoken: str  # the words of aim and term in it: 目 指 年
+    after_stop: bool  # the clause before it ended a sentence
+    kinds: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.kinds = frozenset([kind for _, _, kind in self.cues])
 
     def has(self, *kinds: str) -> bool:
-        return any(kind in kinds for _, _, kind in self.cues)
+        """Whether a cue of one of these kinds stands in it."""
+        return not self.kinds.isdisjoint(kinds)
 
 
 class _Due(NamedTuple):
@@ -141,21 +151,22 @@ class GoalExtractor:
 
     def ruled(self, draft: Draft) -> list[tuple[str, Goal]]:
         """The goals with the best rule that found each, in order."""
-        cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
-        every_date = draft.of(Date)
-        titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
+        aside = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
         found: list[tuple[str, Goal]] = []
         listed: _Due | None = None  # the deadline that a heading or an opening line gives to what follows
         recent: _Due | None = None  # the last deadline named under the heading at hand
         aiming: Range | None = None  # where the heading says that goals follow
+        finder = _ClauseFinder(draft, aside)
         for passage in draft.passages:
-            if passage.kind in _FRAMES:
+            if passage.kind in FRAME_KINDS:
                 continue
-            clauses = list(_clauses(draft, passage, cues, every_date, titles))
+            clauses = finder.clauses(passage)
             if passage.kind == "heading":
                 aiming = _place_of("目标", draft.text, passage.start, passage.end)
                 dates = [d for clause in clauses for d in clause.dates]
                 recent = listed = _ahead(dates, draft.date) if aiming else _due(dates, draft.date)
+            if not clauses:
+                continue
             reader = _PassageReader(draft, passage, listed, aiming, recent, self.scores)
             found += reader.read(clauses)
             recent = reader.latest or recent
@@ -164,35 +175,82 @@ class GoalExtractor:
         return found
 
 
-def _clauses(
-    draft: Draft, passage: Passage, cues: list[Cue], dates: list[Date], titles: list[tuple[int, int]]
-) -> Iterator[_Clause]:
-    """The clauses of a passage with the cues and dates that stand in each, titles of documents left out."""
-    text = draft.text
-    number = bisect_left(draft.clauses, (passage.start, passage.start))
-    while number < len(draft.clauses) and draft.clauses[number][0] < passage.end:
-        start, end = draft.clauses[number]
-        inside = [cue for cue in _between(cues, start, end) if not _in_any(cue[0], titles)]
-        first = bisect_left(dates, start, key=lambda d: d.start)
-        own = [d for d in dates[first : first + _MOST_DATES] if d.end <= end]
-        figures: list[QuantityMatch] = []
-        if any(char in text[start:end] for char in "0123456789一二三四五六七八九十百千万亿半两翻倍成"):
-            figures = [
+class _ClauseFinder:
+    """The clauses of the sentences in which anything may speak for a goal; most sentences are passed over whole.
+
+    That takes a verb of reaching, a date, a figure, or a word for goals or for a term.
+    """
+
+    def __init__(self, draft: Draft, titles: list[Range]) -> None:
+        self.text = draft.text
+        self.titles = titles
+        self.dates = draft.of(Date)
+        self.date_starts = [found.start for found in self.dates]
+        self.cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
+        self.cues = [cue for cue in self.cues if not _in_any(cue[0], titles)]
+        self.cue_starts = [first for first, _, _ in self.cues]
+        self.products = [first for first, _, kind in self.cues if kind == "product"]
+        self.bounds = draft.clauses
+        self.starts = [start for start, _ in self.bounds]
+        self.sentences = draft.sentences
+        self.figured = self._clauses_at(figure_places(self.text))
+        self.spoken = self._words_of_aim()
+        sentence_starts = [start for start, _ in self.sentences]
+        places = self.date_starts + [self.bounds[number][0] for number in self.figured]
+        places += [first for first, last, kind in self.cues if kind in _DECISIVE and self._decides(first, last, kind)]
+        places += [self.bounds[number][0] for number in self.spoken]
+        self.live = sorted({bisect_right(sentence_starts, at) - 1 for at in places} - {-1})
+
+    def _clauses_at(self, places: list[int]) -> set[int]:
+        """The numbers of the clauses in which some places lie."""
+        return {bisect_right(self.starts, at) - 1 for at in places} - {-1}
+
+    def _words_of_aim(self) -> dict[int, str]:
+        """The first characters of the words of aim and term by clause."""
+        spoken: dict[int, str] = {}
+        for match in _WORDS_OF_AIM.finditer(self.text):
+            number = bisect_right(self.starts, match.start()) - 1
+            spoken[number] = spoken.get(number, "") + match.group()[0]
+        spoken.pop(-1, None)
+        return spoken
+
+    def _decides(self, first: int, last: int, kind: str) -> bool:
+        """Whether a verb may make a goal without a deadline: one of building needs its product behind it."""
+        if kind != "build":
+            return True
+        _, end = self.bounds[bisect_right(self.starts, first) - 1]
+        place = bisect_left(self.products, last)
+        return place < len(self.products) and self.products[place] < end
+
+    def clauses(self, passage: Passage) -> list[_Clause]:
+        """The clauses of a passage with the cues, dates and figures that stand in each, titles of documents left out."""
+        result: list[_Clause] = []
+        first = bisect_left(self.live, bisect_left(self.sentences, (passage.start,)))
+        for place in range(first, len(self.live)):
+            start, end = self.sentences[self.live[place]]
+            if start >= passage.end:
+                break
+            after_skipped = place == first or self.live[place] > self.live[place - 1] + 1
+            for number in range(bisect_left(self.starts, start), bisect_left(self.starts, end)):
+                result.append(self._clause(number, after_skipped or self.starts[number] == start))
+                after_skipped = False
+        return result
+
+    def _clause(self, number: int, after_stop: bool) -> _Clause:
+        start, end = self.bounds[number]
+        first = bisect_left(self.date_starts, start)
+        own = [d for d in self.dates[first : first + _MOST_DATES] if d.end <= end]
+        found: list[QuantityMatch] = []
+        if number in self.figured:
+            found = [
                 figure
-                for figure in find_quantities(text, start, end)
+                for figure in find_quantities(self.text, start, end)
                 if not any(d.start < figure.end and figure.start < d.end for d in own)
-                and not _in_any(figure.start, titles)
+                and not _in_any(figure.start, self.titles)
             ]
-        at = bisect_left(draft.sentences, (start,))
-        opens = at < len(draft.sentences) and draft.sentences[at][0] == start
-        yield _Clause(start, end, inside, own, figures, opens)
-        number += 1
-
-
-def _between(cues: list[Cue], start: int, end: int) -> list[Cue]:
-    first = bisect_left(cues, (start,))
-    last = bisect_left(cues, (end,))
-    return [cue for cue in cues[first:last] if cue[1] <= end]
+        cues = self.cues[bisect_left(self.cue_starts, start) : bisect_left(self.cue_starts, end)]
+        cues = [cue for cue in cues if cue[1] <= end]
+        return _Clause(start, end, cues, own, found, self.spoken.get(number, ""), after_stop)
 
 
 def _in_any(at: int, ranges: Sequence[tuple[int, int]]) -> bool:
@@ -258,10 +316,12 @@ class _PassageReader:
             if clause.after_stop:
                 open_group = bridge = opening = None
                 self.named, asked = [], False
-            if _OPENS.search(self.text, clause.start, clause.end + 1):
+            if clause.spoken and _OPENS.search(self.text, clause.start, clause.end + 1):
                 self._open(clause)
                 continue
-            due = _due(clause.dates, self.draft.date) or self._year_ahead(clause) or self._year_alone(clause)
+            due = None
+            if clause.dates:
+                due = _due(clause.dates, self.draft.date) or self._year_ahead(clause) or self._year_alone(clause)
             if due is not None:
                 self.due = self.latest = due
                 self.named.append(due.place)
@@ -269,7 +329,7 @@ class _PassageReader:
             if due is not None and self._is_bare(clause):
                 opening, asked = self._at_date(clause, clause.dates[0]), clause.has("asked")
                 continue
-            if _TERM.match(self.text, clause.start, clause.end):
+            if "年" in clause.spoken and _TERM.match(self.text, clause.start, clause.end):
                 opening = clause.start
                 self.named.append((clause.start, clause.end))
                 continue
@@ -333,13 +393,16 @@ class _PassageReader:
 
     def _rule(self, clause: _Clause) -> str:
         """The rule that makes a clause a goal, or _NO_GOAL."""
-        if clause.has("past", "asked") or self._is_done(clause):
-            return _NO_GOAL
-        if _SPOKEN_OF.search(self.text, clause.start, clause.end) and not clause.figures:
+        if clause.has("past", "asked"):
             return _NO_GOAL
         if self.passage.kind == "heading" and not (clause.figures or clause.dates):
             return _NO_GOAL
-        return self._figure_rule(clause) if clause.figures else self._state_rule(clause)
+        rule = self._figure_rule(clause) if clause.figures else self._state_rule(clause)
+        if rule == _NO_GOAL or self._is_done(clause):
+            return _NO_GOAL
+        if not clause.figures and _SPOKEN_OF.search(self.text, clause.start, clause.end):
+            return _NO_GOAL
+        return rule
 
     def _figure_rule(self, clause: _Clause) -> str:
         text, start = self.text, clause.start
@@ -354,12 +417,14 @@ class _PassageReader:
         return next((rule for rule, holds in rules.items() if holds), _NO_GOAL)
 
     def _state_rule(self, clause: _Clause) -> str:
-        if _AIM_NOUN.search(self.text, clause.start, clause.end):
+        if clause.spoken and _AIM_NOUN.search(self.text, clause.start, clause.end):
             return "state_aimed"
         if self.named:
             if clause.has("reach", "state", "build") or _COMPLETE.search(self.text, clause.start, clause.end):
                 return "state_due"
             return "state_dated" if clause.dates and not self._starts_measure(clause) else _NO_GOAL
+        if not clause.has(*_DECISIVE):
+            return _NO_GOAL
         reaching = [cue for cue in clause.cues if cue[2] == "reach"]
         if any(self._leads(clause, cue) and clause.end - cue[1] >= 4 for cue in reaching):
             return "state_reached"

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from nlp_toolkit.document import Problem
 from nlp_toolkit.draft import Draft, Heard, Range, merged
+from nlp_toolkit.frame import FRAME_KINDS
 from nlp_toolkit.lexicon import rule_scores
 
 Cue = tuple[int, int, str]
@@ -24,6 +25,7 @@ CLASSES = (
     "harmless", "announce", "solved", "prohibit", "guard", "remedy",
     "lack", "absent", "ill", "consequence", "exists",
 )  # fmt: skip
+_SKIPPED = FRAME_KINDS - {"attachment"}
 _LAYERS = tuple(f"problems.{name}" for name in CLASSES)
 _WRONGS = frozenset({"lack", "ill", "consequence", "absent"})
 
@@ -63,7 +65,6 @@ _TROUBLE = re.compile(
 
 
 LEARNED = "learned"  # stands for a rule where the model alone found a statement
-_FRAMES = frozenset({"title", "number", "addressee", "signature"})
 _GUARDS = frozenset({"guard", "remedy", "prohibit"})
 _FURTHEST_GUARD = 6  # characters between the start of a clause and the verb that makes it a guarded one
 # What is known of a clause besides its words: the rule by which cues tell a statement in it, what they tell of its
@@ -151,7 +152,7 @@ def _cues(draft: Draft) -> list[Cue]:
 def _taken(draft: Draft) -> list[Range]:
     """Where nothing is stated: titles of documents, and the lines around a text."""
     titles = [(span.start, span.end) for span in draft.spans.get("DOCUMENT", ())]
-    skipped = [(p.start, p.end) for p in draft.passages if p.kind in _FRAMES]
+    skipped = [(p.start, p.end) for p in draft.passages if p.kind in _SKIPPED]
     return sorted(titles + skipped)
 
 

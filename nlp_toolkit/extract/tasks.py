@@ -12,13 +12,13 @@ from datetime import date
 
 from nlp_toolkit.document import Agency, Date, Task
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.frame import FRAME_KINDS
 from nlp_toolkit.notes import Note, Part
 
 _BETWEEN = re.compile(r"[\s。;,.、]*")  # what may stand between two notes on one measure
 _BEFORE = re.compile(r"[\s。;,、!?)”]*")  # what may be left of the measure before
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _ENDS = "。;!?,\n "  # what may follow a note that ends a measure
-_NO_MEASURE = ("title", "addressee", "number", "date_line", "signature", "attachment")
 _SHORTEST = 2  # Chinese characters; less is no measure
 
 
@@ -79,7 +79,7 @@ class _Reader:
         """
         number = bisect_right(self.line_starts, note) - 1
         for line in self.draft.passages[max(0, number - 1) : number + 1][::-1]:
-            if line.end <= note and line.kind in _NO_MEASURE:
+            if line.end <= note and line.kind in FRAME_KINDS:
                 return None
             bounds = self._trimmed(max(line.start, at), min(line.end, note))
             if bounds is not None:

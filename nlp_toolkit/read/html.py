@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
+from nlp_toolkit.days import first_day
 from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError
-from nlp_toolkit.read.days import first_day
 from nlp_toolkit.read.encoding import decode
 from nlp_toolkit.read.options import ReadOptions
 from nlp_toolkit.read.page_fields import (

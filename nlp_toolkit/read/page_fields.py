@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from nlp_toolkit.days import first_day
 from nlp_toolkit.lexicon import read_table
-from nlp_toolkit.read.days import first_day
 
 HAN = re.compile("[\u3400-\u9fff]")
 _SPACE = re.compile(r"[ \t\r\n\f\u00a0\u3000\u2002\u2003\u200b\ufeff]+")

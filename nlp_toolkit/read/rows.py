@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, time
 from typing import Any
 
+from nlp_toolkit.days import first_day
 from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError
-from nlp_toolkit.read.days import first_day
 from nlp_toolkit.read.options import ReadOptions
 
 

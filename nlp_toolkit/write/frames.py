@@ -45,6 +45,7 @@ def _polars_frame(document: Document, table: str) -> polars.DataFrame:
         "day": polars.Date,
         "whole": polars.Int64,
         "number": polars.Float64,
+        "truth": polars.Boolean,
         "texts": polars.List(polars.String),
         "ranges": polars.List(polars.Struct({"start": polars.Int64, "end": polars.Int64})),
         "quantities": polars.List(polars.Struct(quantity)),

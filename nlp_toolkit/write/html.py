@@ -17,6 +17,7 @@ from nlp_toolkit.write.pages import assembled, in_script, labels_of, part
 from nlp_toolkit.write.safe import visible
 
 _DOCUMENTS = "<!-- documents -->"
+_OF_REPORTS = ("report.", "place.")  # labels of the other page
 _LANGUAGES = {"hans": "zh-Hans", "hant": "zh-Hant"}
 _HEADINGS = {"title": 2, "heading": 2}  # the level below which a passage of that kind stands; a title is level 2
 _LEAF = 4_000  # characters that a browser lays out together; with fewer it has too many leaves to look after
@@ -39,7 +40,7 @@ def labels() -> dict[str, dict[str, str]]:
     >>> labels()["layer.goal"]
     {'zh': '目标', 'en': 'Goals'}
     """
-    return labels_of(part("labels.tsv"))
+    return {key: said for key, said in labels_of(part("labels.tsv")).items() if not key.startswith(_OF_REPORTS)}
 
 
 @cache

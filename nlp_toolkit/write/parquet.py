@@ -40,6 +40,7 @@ def schema(columns: Iterable[Column]) -> Any:
         "day": arrow.date32(),
         "whole": arrow.int64(),
         "number": arrow.float64(),
+        "truth": arrow.bool_(),
         "texts": arrow.list_(arrow.string()),
         "ranges": arrow.list_(span),
         "quantities": arrow.list_(quantity),

@@ -30,8 +30,9 @@ from nlp_toolkit.document import (
 )
 from nlp_toolkit.write.safe import as_json
 
-# What stands in a column: text, a day, a whole number, any number, or several texts, character ranges or quantities.
-Kind = Literal["text", "day", "whole", "number", "texts", "ranges", "quantities"]
+# What stands in a column: text, a day, a whole number, any number, yes or no, or several texts, character ranges or
+# quantities.
+Kind = Literal["text", "day", "whole", "number", "truth", "texts", "ranges", "quantities"]
 Row = dict[str, Any]
 
 DOCUMENTS = "documents"

@@ -99,7 +99,7 @@ def coordination_bodies(draft: Draft, places: Places) -> Iterator[Mention]:
             continue
         # 市优化营商环境工作领导小组: of which city?
         mark = unplaced.group()
-        about = places.about(mark)
+        about = places.about(mark, start)
         level = about[1] if about else LEVEL_OF_MARK.get(mark, "provincial")
         yield Mention(start, end, "named", in_full(about[0] + name[len(mark) :]) if about else None, level)
 

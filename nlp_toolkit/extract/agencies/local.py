@@ -11,6 +11,7 @@ from typing import NamedTuple
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies.generic import DEPARTMENTS_OF
 from nlp_toolkit.extract.agencies.places import Places, is_overseas
+from nlp_toolkit.extract.agencies.unlisted import unlisted_heads
 from nlp_toolkit.extract.agencies.words import (
     CUT_WORD,
     HAN,
@@ -53,10 +54,14 @@ class LocalBodies:
         known = {(mention.start, mention.end) for mention in registered}
         found: list[Mention] = []
         last = _LastLocal(0, None, None)
-        for start, end, name, head in self._heads_in(draft):
+        for start, end, name, head in sorted([*self._heads_in(draft), *self._unlisted(draft, places, boundaries)]):
             if (where := self._place(text, start, places, boundaries, found[-1].end if found else 0)) is not None:
                 first, level, place = where
-                if place is None and (about := places.about(text[first:start])) is not None and start - first <= 3:
+                if (
+                    place is None
+                    and (about := places.about(text[first:start], first)) is not None
+                    and start - first <= 3
+                ):
                     place, level = about
             elif head.alone and 0 < last.end >= start - 2 and text[last.end : start] in _LIST_MARKS:
                 first, level, place = start, last.level, last.place
@@ -121,6 +126,11 @@ class LocalBodies:
                 end = hits[number][1]
                 number += 1
             yield start, end, name, head
+
+    def _unlisted(self, draft: Draft, places: Places, boundaries: _Boundaries) -> Iterator[tuple[int, int, str, Head]]:
+        """The heads of no table, where the head that a table has is not all of the name: 林业 + 水利局."""
+        listed = {end: start for start, end in draft.hits.longest("agency.head")}
+        return unlisted_heads(draft, places, boundaries, listed)
 
     def _national(self, text: str, start: int, name: str, before: dict[int, Mention], draft: Draft) -> str | None:
         """The national body that a bare name means in a central document or list: 教育部、海洋局 is 国家海洋局."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from nlp_toolkit.document import PolicyDocument
+from nlp_toolkit.document import Passage, PolicyDocument
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies.words import LEVEL_OF_DIVISION, LEVEL_OF_MARK, PLACE_ENDS, places_by_name, words
 from nlp_toolkit.registry import Division, division_by_code, divisions
 
 # Kinds of passages that tell what place a document is of, the surest first.
-_FRAME = ("title", "number", "signature", "addressee")
+_FRAME = ("letterhead", "title", "number", "signature", "addressee")
 _OPENING_LINES, _SHORT_LINE = 3, 60  # short lines at the head tell it too
 _NO_DISTRICT = ("自治区", "地区")  # a 区 of another kind
 
@@ -37,6 +38,7 @@ class Places:
         for start, end in draft.hits.all("place"):
             if start < self._begin.get(end, end):
                 self._begin[end] = start
+        self._ends = sorted(self._begin)
         self._about: dict[str, tuple[str, str] | None] = {}
         self._home: Place | None = None
         self._home_known = False
@@ -67,16 +69,16 @@ class Places:
             full = division_by_code()[division.parent].name + division.name  # 济南市历下区
         return Place(start, level, full, division)
 
-    def about(self, mark: str) -> tuple[str, str] | None:
+    def about(self, mark: str, at: int | None = None) -> tuple[str, str] | None:
         """The full name and the level of the place that a bare 市 or 省 means in this text; None where that is open.
 
         It is the place of the document's frame (title, number, signature) or one above it, else the only such place
-        that the text names.
+        that the text names, else the only one that the sentence or the paragraph names before ``at``.
         """
-        mark = mark[-3:] if mark.endswith("自治区") else mark[-1:]
+        mark = next((known for known in ("自治区", "地区") if mark.endswith(known)), mark[-1:])
         if mark not in self._about:
-            self._about[mark] = self._find_about(mark)
-        return self._about[mark]
+            self._about[mark] = self._find_prefecture() if mark == "地区" else self._find_about(mark)
+        return self._about[mark] or (self._nearest(mark, at) if at is not None else None)
 
     def home(self) -> Place | None:
         """The place that the frame of the document names, if it names one."""
@@ -104,24 +106,58 @@ class Places:
             return unknown.pop(), LEVEL_OF_MARK.get(mark, "municipal")
         return None
 
+    def _find_prefecture(self) -> tuple[str, str] | None:
+        """The one prefecture (信阳地区) that the text names; many of them have become cities since."""
+        text = self._draft.text
+        names = {text[self._begin[end] : end] for end in self._ends}
+        named = {name for name in names if name.endswith("地区")}
+        named |= {text[self._begin[end] : end] + "地区" for end in self._ends if text.startswith("地区", end)}
+        return (named.pop(), "municipal") if len(named) == 1 else None
+
+    def _nearest(self, mark: str, at: int) -> tuple[str, str] | None:
+        """The only place with this mark that the sentence names before ``at``, else the only one of the paragraph."""
+        text = self._draft.text
+        line = text.rfind("\n", 0, at) + 1
+        sentence = max(text.rfind(end, line, at) + 1 for end in "\n。;!?")
+        named = [
+            (place.start, place.division)
+            for place in self._named(line, at)
+            if place.division is not None and _bears(place.division.name, mark)
+        ]
+        meant = [division for start, division in named if start >= sentence] or [one for _, one in named]
+        if len({division.code for division in meant}) != 1:
+            return None
+        return meant[0].name, LEVEL_OF_DIVISION[meant[0].level]
+
     def _unknown(self, mark: str) -> set[str]:
-        """Names of the shape of a place with this mark that stand twice or more and that the table lacks."""
+        """Names of the shape of a place with this mark that the table lacks.
+
+        They stand twice or more, or where a name is sure to be one: in the frame, or behind a place of the table.
+        """
         if len(mark) > 1:
             return set()
         text = self._draft.text
-        names = Counter(match["name"] for match in _shape(mark).finditer(text))
+        frame = [(line.start, line.end) for line in self._draft.passages if line.kind in _FRAME]
+        names: Counter[str] = Counter()
+        for match in _shape(mark).finditer(text):
+            start = match.start()
+            behind_place = text[start - 1 : start] in PLACE_ENDS if start else False
+            if not behind_place or start in self._begin:
+                names[match["name"]] += 2 if behind_place or any(a <= start < b for a, b in frame) else 1
         return {
             name
             for name, count in names.items()
             if count > 1 and name not in places_by_name() and name[:-1] not in words("no_place_name")
         }
 
+    def _frame(self) -> list[Passage]:
+        """The lines that tell what place the document is of, the surest first."""
+        lines = [line for line in self._draft.passages if line.kind in _FRAME]
+        lines.sort(key=lambda line: _FRAME.index(line.kind))
+        return lines + [line for line in self._draft.passages[:_OPENING_LINES] if len(line.text) <= _SHORT_LINE]
+
     def _find_home(self) -> Place | None:
-        lines = sorted(
-            (line for line in self._draft.passages if line.kind in _FRAME), key=lambda line: _FRAME.index(line.kind)
-        )
-        lines += [line for line in self._draft.passages[:_OPENING_LINES] if len(line.text) <= _SHORT_LINE]
-        for line in lines:
+        for line in self._frame():
             named = [place for place in self._named(line.start, line.end) if place.division is not None]
             if named:
                 deepest = max(named, key=lambda place: len(upwards(place.division)))  # type: ignore[arg-type]
@@ -134,9 +170,9 @@ class Places:
 
     def _named(self, first: int = 0, last: int | None = None) -> Iterator[Place]:
         """The places in a range, each with the ones around it, in order; only full names and unmistakable short ones."""
-        ends = [end for end in self._begin if end > first and (last is None or end <= last)]
+        until = len(self._ends) if last is None else bisect_right(self._ends, last)
         text = self._draft.text
-        for end in sorted(ends):
+        for end in self._ends[bisect_left(self._ends, first + 1) : until]:
             if end + 1 in self._begin and self._begin[end + 1] <= self._begin[end]:
                 continue  # 南京 in 南京市
             if any(begin == end for begin in (self._begin.get(later) for later in range(end + 2, end + 12))):
@@ -166,7 +202,7 @@ def _bears(name: str, mark: str) -> bool:
 def _shape(mark: str) -> re.Pattern[str]:
     """洮阳县, behind a mark or a word before names and before a seat or a word of place."""
     return re.compile(
-        rf"(?:^|(?<=[,。;:、“(\n ])|(?<=[在从由对向]))(?P<name>(?![本全该各某我你他这那邻外])[\u4e00-\u9fff]{{2,3}}{mark})"
+        rf"(?:^|(?<=[,。;:、“(\n 在从由对向{PLACE_ENDS}]))(?P<name>(?![本全该各某我你他这那邻外])[\u4e00-\u9fff]{{2,3}}{mark})"
         r"(?=[委人政是的位在地有,。、一二三县市]|$)",
         re.MULTILINE,
     )

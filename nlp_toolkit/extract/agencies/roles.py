@@ -126,11 +126,11 @@ def _role_of_host(text: str, end: int) -> str:
 
 
 def _signed(draft: Draft, mentions: list[Mention]) -> set[int]:
-    """The mentions with which the document is signed: on the line before the date, and alone on lines above it."""
+    """The mentions with which the document is issued: in its head, on the line before its date, and alone on lines above that."""
     lines = draft.passages
     starts = [mention.start for mention in mentions]
     result: set[int] = set()
-    for number in [number for number, line in enumerate(lines) if line.kind == "signature"]:
+    for number in [number for number, line in enumerate(lines) if line.kind in ("signature", "letterhead")]:
         here = range(bisect_left(starts, lines[number].start), bisect_left(starts, lines[number].end))
         while here:
             result.update(here)

@@ -100,6 +100,7 @@ def layers() -> dict[str, list[str]]:
         "agency": Registry.load().names,
         "place": list(places_by_name()),
         "agency.head": [*heads(), *words("party")],
+        "agency.tail": ["局", "委员会", "办公室", "办", "执法支队", "执法大队", "执法总队", "执法队"],
         "agency.look_alike": list(words("look_alike")),
         "agency.coordination": list(words("coordination")),
         "agency.generic": list(words("generic")),
@@ -111,24 +112,25 @@ def layers() -> dict[str, list[str]]:
 
 
 STOP = "的了和与及或等会同将由对向把被在是为并以按经请报要应须可需各有关其该本于从至到所就又也且就让使给因如含即之、"
-_PLAIN = rf"(?:(?![{STOP}]|{either('no_office')}){HAN})"  # a character that may stand in the name of an office
+PLAIN = rf"(?:(?![{STOP}]|{either('no_office')}){HAN})"  # a character that may stand in the name of an office
 # 住建部办公厅, 教育部职业教育与成人教育司, 财政部北京监管局; a 司 that no table has must end where a clause ends.
-_OFFICE_ENDS = r"(?=[,。;:、()的\n ]|印发|发布|会同|等|来|派|负责|牵头|说明|有关|相关|就|已|近日|日前|组织|配合|公布|回应|表示|同|$)"
+_ENDS = r"(?=[,。;:、()的\n ]|印发|发布|会同|等|来|派|负责|牵头|说明|有关|相关|就|已|近日|日前|组织|配合|公布|回应|表示|同|$)"
+OFFICE_ENDS = re.compile(_ENDS)  # what may follow the name of an office that no table has
 OFFICE = re.compile(
     rf"(?:党组|第[一二三四五六]巡回法庭|(?:财务|内务|政府[帐账]目|人事编制|工务小组|议事规则|法案|事务)委员会|{either('office')})(?:\((?:室|厅|局)\))?(?!主任|副主任|[法规理]长)"
-    rf"|{_PLAIN}{{2,10}}?(?:[和与](?:(?!部){_PLAIN}){{1,6}}?)?(?<!公)司{_OFFICE_ENDS}"
-    rf"|{_PLAIN}{{2,6}}(?:监管局|专员办事处|专员办|特派员办事处|特派办|调查总队|督察局|管理局|分局|分行|总部|营业管理部|中心支行)"
+    rf"|{PLAIN}{{2,10}}?(?:[和与](?:(?!部){PLAIN}){{1,6}}?)?(?<!公)司{_ENDS}"
+    rf"|{PLAIN}{{2,6}}(?:监管局|专员办事处|专员办|特派员办事处|特派办|调查总队|督察局|管理局|分局|分行|总部|营业管理部|中心支行)"
     r"(?![长面部])"
-    rf"|{_PLAIN}{{2,6}}局{_OFFICE_ENDS}"
+    rf"|{PLAIN}{{2,6}}局{_ENDS}"
 )
 # 卫生福利部护理及健康照护司: ministries of Taiwan are divided into them, and no firm (公司) is meant.
-TAIWAN_OFFICE = re.compile(rf"(?:(?!公司)(?:{_PLAIN}|[及与和])){{2,10}}?(?<!公)司(?![法令长机])")
+TAIWAN_OFFICE = re.compile(rf"(?:(?!公司)(?:{PLAIN}|[及与和])){{2,10}}?(?<!公)司(?![法令长机])")
 # 环境部化学物质管理署, 国防部资通电军指挥部: units of a ministry that the registry lacks.
-UNIT = re.compile(rf"{_PLAIN}{{2,9}}?(?:(?<!部)署|总队|司令部|指挥部|勤务队)(?![名长理])")
+UNIT = re.compile(rf"{PLAIN}{{2,9}}?(?:(?<!部)署|总队|司令部|指挥部|勤务队)(?![名长理])")
 ROOM = re.compile(
     r"(?:办公厅|办公室|党组)?(?:\((?:办公厅|办公室|室|厅|局|委|委、局|局、委|厅、局|厅、委)\))?"
-    rf"(?:{_PLAIN}{{1,4}}(?:分局|派出所)|{_PLAIN}{{0,6}}(?:支队|大队|总队)|交通管理局"
-    rf"|(?!组成|派出|成立|抽调){_PLAIN}{{0,4}}(?:检查组|调研组|调查组|督查组|考察组|工作组)|{_PLAIN}{{2,4}}处(?=[,。;:、()\n ]|负责|牵头|会同|$))?"
+    rf"(?:{PLAIN}{{1,4}}(?:分局|派出所)|{PLAIN}{{0,6}}(?:支队|大队|总队)|交通管理局"
+    rf"|(?!组成|派出|成立|抽调){PLAIN}{{0,4}}(?:检查组|调研组|调查组|督查组|考察组|工作组)|{PLAIN}{{2,4}}处(?=[,。;:、()\n ]|负责|牵头|会同|$))?"
 )
 POST = re.compile(
     rf"(?:原|党组|党委|常务|第一|新任|代)?(?:{either('post')})(?!任务|席团|题|书处|要|张)|长(?![期三江效远春征安久短])"
