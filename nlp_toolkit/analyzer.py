@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import chain, compress
 from pathlib import Path
+
+import numpy as np
 
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.cues import CueReport, cue_model, try_out
@@ -173,24 +176,29 @@ class Analyzer:
 def _finish(draft: Draft, themes: list[tuple[Theme, ...]], frame: Frame | None, source: Source) -> Document:
     """The document in the coordinates of its source."""
     to_source = draft.normalized.alignment.to_source
+    moves = draft.normalized.alignment.starts is not None
     text = source.text
 
     def moved_passage(passage: Passage, found: tuple[Theme, ...]) -> Passage:
         start, end = to_source(passage.start, passage.end)
-        moved = tuple(replace(t, evidence=tuple(to_source(*e) for e in t.evidence)) for t in found)
-        return Passage(start, end, text[start:end], passage.kind, passage.level, moved)
+        if found and moves:
+            found = tuple(Theme(t.id, t.score, tuple(to_source(*place) for place in t.evidence)) for t in found)
+        return Passage(start, end, text[start:end], passage.kind, passage.level, found)
 
     def moved_span(span: S) -> S:
         start, end = to_source(span.start, span.end)
-        if isinstance(span, Decided):
+        written = text[start:end]
+        if moves and isinstance(span, Decided):
             span = replace(span, evidence=tuple(to_source(*place) for place in span.evidence))
-        return replace(span, start=start, end=end, text=text[start:end])
+        if moves or written != span.text:
+            span = replace(span, start=start, end=end, text=written)
+        return span
 
     lines = tuple(map(moved_passage, draft.passages, themes))
     tasks = tuple(map(moved_span, draft.of(Task)))
     found = (span for label in SPAN_TYPES for span in draft.spans.get(label, ()))
     spans = sorted(map(moved_span, found), key=_reading_order)
-    bounds = tuple(to_source(start, end) for start, end in draft.sentences)
+    bounds = tuple(to_source(*bound) for bound in draft.sentences) if moves else tuple(draft.sentences)
     ends, tags = _tokens(draft, [at for span in spans for at in (span.start, span.end)], bounds)
     title = source.title or (frame and frame.title) or next((p.text.strip() for p in lines if p.kind == "title"), None)
     meta = source.meta
@@ -221,22 +229,27 @@ def _tokens(
     draft: Draft, cuts: list[int], bounds: Iterable[tuple[int, int]]
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Ends and tags of the tokens in source coordinates, cut wherever a span or a sentence begins or ends."""
-    cuts += [at for bound in bounds for at in bound]
-    alignment = draft.normalized.alignment
-    ends, tags = draft.token_ends.tolist(), draft.tags
-    length = len(draft.original)
-    if alignment.ends is not None:
-        ends = [alignment.ends[end - 1] for end in ends]
-        if ends:
-            ends[-1] = length  # invisible characters at the very end belong to the last token
-        elif length:
-            ends, tags = [length], ["x"]
-    whole = dict(zip(reversed(ends), reversed(tags), strict=True))  # the first token that ends at a place keeps its tag
-    for cut in cuts:
-        if 0 < cut < length and cut not in whole:
-            whole[cut] = tags[bisect_right(ends, cut)]
-    order = sorted(whole)
-    return tuple(order), tuple(whole[end] for end in order)
+    alignment, length = draft.normalized.alignment, len(draft.original)
+    ends, tags = draft.token_ends, draft.tags
+    if alignment.ends is not None and len(ends):
+        ends = np.frombuffer(alignment.ends, np.int64)[ends - 1]
+        ends[-1] = length  # invisible characters at the very end belong to the last token
+        first = np.diff(ends, prepend=0) > 0  # the first token that ends at a place keeps its tag
+        ends, tags = ends[first], list(compress(tags, first))
+    elif length and not len(ends):
+        ends, tags = np.array([length]), ["x"]
+    wanted = np.unique(np.fromiter(chain(cuts, chain.from_iterable(bounds)), np.int64))
+    wanted = wanted[(wanted > 0) & (wanted < length)]
+    places = ends.searchsorted(wanted)
+    missing = ends[places] != wanted
+    pieces: list[str] = []
+    at = 0
+    for place in places[missing].tolist():
+        pieces += tags[at:place]
+        pieces.append(tags[place])
+        at = place
+    pieces += tags[at:]
+    return tuple(np.insert(ends, places[missing], wanted[missing]).tolist()), tuple(pieces)
 
 
 def segmented(text: str, segmenter: Segmenter = "rjieba") -> list[list[tuple[str, str]]]:

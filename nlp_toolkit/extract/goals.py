@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from nlp_toolkit.document import Date, Goal, Passage, Quantity
 from nlp_toolkit.draft import Draft, Range, merged
@@ -19,6 +19,7 @@ from nlp_toolkit.frame import FRAME_KINDS
 from nlp_toolkit.lexicon import rule_scores
 from nlp_toolkit.numbers import QuantityMatch, figure_places, find_quantities
 
+T = TypeVar("T")
 Cue = tuple[int, int, str]
 CLASSES = ("asked", "past", "aim", "reach", "state", "build", "product", "measure")
 _SPEAKING = frozenset({"aim", "reach", "state", "build", "product"})
@@ -98,15 +99,12 @@ class _Clause:
 
     start: int
     end: int
-    cues: list[Cue]
-    dates: list[Date]
-    figures: list[QuantityMatch]
+    cues: Sequence[Cue]
+    dates: Sequence[Date]
+    figures: Sequence[QuantityMatch]
     spoken: str  # the words of aim and term in it: 目 指 年
     after_stop: bool  # the clause before it ended a sentence
-    kinds: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        self.kinds = frozenset([kind for _, _, kind in self.cues])
+    kinds: frozenset[str]
 
     def has(self, *kinds: str) -> bool:
         """Whether a cue of one of these kinds stands in it."""
@@ -184,26 +182,34 @@ class _ClauseFinder:
     def __init__(self, draft: Draft, titles: list[Range]) -> None:
         self.text = draft.text
         self.titles = titles
-        self.dates = draft.of(Date)
-        self.date_starts = [found.start for found in self.dates]
-        self.cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
-        self.cues = [cue for cue in self.cues if not _in_any(cue[0], titles)]
-        self.cue_starts = [first for first, _, _ in self.cues]
-        self.products = [first for first, _, kind in self.cues if kind == "product"]
         self.bounds = draft.clauses
         self.starts = [start for start, _ in self.bounds]
         self.sentences = draft.sentences
-        self.figured = self._clauses_at(figure_places(self.text))
+        dates = draft.of(Date)
+        cues = [(s, e, layer[6:]) for s, e, layer in draft.hits.classified(*_LAYERS)]
+        if titles:
+            cues = [cue for cue in cues if not _in_any(cue[0], titles)]
+        self.cues = self._by_clause(cues, [(first, last) for first, last, _ in cues])
+        self.dates = self._by_clause(dates, [(found.start, found.end) for found in dates])
+        self.figured = {self._clause_at(place) for place in figure_places(self.text)}
         self.spoken = self._words_of_aim()
+        numbers = {number for number, inside in self.cues.items() if _may_decide(inside)}
+        numbers.update(self.dates, self.figured, self.spoken, (self._clause_at(found.start) for found in dates))
         sentence_starts = [start for start, _ in self.sentences]
-        places = self.date_starts + [self.bounds[number][0] for number in self.figured]
-        places += [first for first, last, kind in self.cues if kind in _DECISIVE and self._decides(first, last, kind)]
-        places += [self.bounds[number][0] for number in self.spoken]
-        self.live = sorted({bisect_right(sentence_starts, at) - 1 for at in places} - {-1})
+        self.live = sorted({bisect_right(sentence_starts, self.bounds[n][0]) - 1 for n in numbers if n >= 0} - {-1})
 
-    def _clauses_at(self, places: list[int]) -> set[int]:
-        """The numbers of the clauses in which some places lie."""
-        return {bisect_right(self.starts, at) - 1 for at in places} - {-1}
+    def _clause_at(self, place: int) -> int:
+        """The number of the clause that a place lies in or behind."""
+        return bisect_right(self.starts, place) - 1
+
+    def _by_clause(self, found: Iterable[T], places: Iterable[Range]) -> dict[int, list[T]]:
+        """What stands within clauses, by their numbers."""
+        result: dict[int, list[T]] = {}
+        for one, (start, end) in zip(found, places, strict=True):
+            number = bisect_right(self.starts, start) - 1
+            if number >= 0 and end <= self.bounds[number][1]:
+                result.setdefault(number, []).append(one)
+        return result
 
     def _words_of_aim(self) -> dict[int, str]:
         """The first characters of the words of aim and term by clause."""
@@ -213,14 +219,6 @@ class _ClauseFinder:
             spoken[number] = spoken.get(number, "") + match.group()[0]
         spoken.pop(-1, None)
         return spoken
-
-    def _decides(self, first: int, last: int, kind: str) -> bool:
-        """Whether a verb may make a goal without a deadline: one of building needs its product behind it."""
-        if kind != "build":
-            return True
-        _, end = self.bounds[bisect_right(self.starts, first) - 1]
-        place = bisect_left(self.products, last)
-        return place < len(self.products) and self.products[place] < end
 
     def clauses(self, passage: Passage) -> list[_Clause]:
         """The clauses of a passage with the cues, dates and figures that stand in each, titles of documents left out."""
@@ -238,19 +236,28 @@ class _ClauseFinder:
 
     def _clause(self, number: int, after_stop: bool) -> _Clause:
         start, end = self.bounds[number]
-        first = bisect_left(self.date_starts, start)
-        own = [d for d in self.dates[first : first + _MOST_DATES] if d.end <= end]
-        found: list[QuantityMatch] = []
-        if number in self.figured:
-            found = [
-                figure
-                for figure in find_quantities(self.text, start, end)
-                if not any(d.start < figure.end and figure.start < d.end for d in own)
-                and not _in_any(figure.start, self.titles)
-            ]
-        cues = self.cues[bisect_left(self.cue_starts, start) : bisect_left(self.cue_starts, end)]
-        cues = [cue for cue in cues if cue[1] <= end]
-        return _Clause(start, end, cues, own, found, self.spoken.get(number, ""), after_stop)
+        own = self.dates.get(number, ())[:_MOST_DATES]
+        figures = self._figures(start, end, own) if number in self.figured else ()
+        cues = self.cues.get(number, ())
+        kinds = frozenset([kind for _, _, kind in cues]) if cues else _NOTHING
+        return _Clause(start, end, cues, own, figures, self.spoken.get(number, ""), after_stop, kinds)
+
+    def _figures(self, start: int, end: int, dates: Sequence[Date]) -> list[QuantityMatch]:
+        return [
+            figure
+            for figure in find_quantities(self.text, start, end)
+            if not any(d.start < figure.end and figure.start < d.end for d in dates)
+            and not _in_any(figure.start, self.titles)
+        ]
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _may_decide(cues: list[Cue]) -> bool:
+    """Whether a clause's cues may make a goal without a deadline: a verb of building needs its product."""
+    kinds = [kind for _, _, kind in cues]
+    return "reach" in kinds or "state" in kinds or ("build" in kinds and "product" in kinds)
 
 
 def _in_any(at: int, ranges: Sequence[tuple[int, int]]) -> bool:
@@ -263,7 +270,7 @@ def _place_of(word: str, text: str, start: int, end: int) -> Range | None:
     return (at, at + len(word)) if at >= 0 else None
 
 
-def _due(dates: list[Date], today: date | None) -> _Due | None:
+def _due(dates: Sequence[Date], today: date | None) -> _Due | None:
     """The deadline among some dates, if it was still to come when the document was written."""
     for found in dates:
         if found.last_day is None or (today is not None and found.last_day < today):
@@ -273,7 +280,7 @@ def _due(dates: list[Date], today: date | None) -> _Due | None:
     return None
 
 
-def _ahead(dates: list[Date], today: date | None) -> _Due | None:
+def _ahead(dates: Sequence[Date], today: date | None) -> _Due | None:
     """The last date that is still to come."""
     ahead = [_Due(d.last_day, (d.start, d.end)) for d in dates if d.last_day and (today is None or d.last_day >= today)]
     return ahead[-1] if ahead else None
@@ -393,7 +400,7 @@ class _PassageReader:
 
     def _rule(self, clause: _Clause) -> str:
         """The rule that makes a clause a goal, or _NO_GOAL."""
-        if clause.has("past", "asked"):
+        if clause.has("past", "asked") or not (clause.cues or clause.figures or clause.spoken or self.named):
             return _NO_GOAL
         if self.passage.kind == "heading" and not (clause.figures or clause.dates):
             return _NO_GOAL
