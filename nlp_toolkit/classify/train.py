@@ -37,11 +37,8 @@ REGULARIZATION, REGULARIZATION_OF_CLAUSES = 10.0, 3.0
 MINIMUM_COUNT = 2  # examples that a feature must stand in
 NEVER = -20.0  # the margin of a theme without a single example
 # A theme wrongly given counts double when thresholds are chosen: in the gold every second passage has a theme, in
-# running text every fourth or so.
+# running text every fourth or so. The same holds for clauses that are taken for problems without a cue.
 FALSE_COUNTS = 2.0
-# A clause wrongly taken for a problem counts more than one that is missed: in running text problems are a third as
-# frequent as in the gold.
-FALSE_COUNTS_OF_CLAUSES = 1.5
 _CLOSE_TO_ZERO = 1e-3
 _GRID = [round(0.06 + 0.02 * step, 2) for step in range(43)]  # thresholds tried
 Labels = npt.NDArray[np.bool_]
@@ -193,7 +190,7 @@ def train(examples: Sequence[Example], codebook: Codebook, layers: Sequence[str]
         wanted = labels[judged, -1]
         known = np.array([example.known for example in examples if example.stated is not None], np.float64)
         clause_stage, sounding = _clause_stage(np.column_stack([trouble[judged], known]), wanted)
-        thresholds[-1] = max(_GRID, key=lambda t: _f1(sounding >= t, wanted, FALSE_COUNTS_OF_CLAUSES))
+        thresholds[-1] = max(_GRID, key=lambda t: _f1(sounding >= t, wanted, FALSE_COUNTS))
         clauses = round(_f1(sounding >= thresholds[-1], wanted), 4), int(wanted.sum())
     report = _report(scores >= threshold, labels[passages, :themes], codebook, clauses)
     weights, bias = _fit(matrix, labels, taught, len(codebook))

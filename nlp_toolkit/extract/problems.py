@@ -126,7 +126,7 @@ _FURTHEST_GUARD = 6  # characters between the start of a clause and the verb tha
 TOLD = (
     "lack", "quality", "absent", "ill", "consequence", "guard", "remedy", "prohibit",
     "after_reported", "after_guarded", "after_nothing", "before_reported", "before_guarded", "before_nothing",
-    "announced", "headed",
+    "announced", "headed", "heading",
 )  # fmt: skip
 _SPEAKING_OF = re.compile(r"问题|不足|短板|困难|薄弱|差距|原因|矛盾|隐患|缺失|困境|难点|症结|弊")
 _NEAR = 60  # characters before a clause in which an announcement counts
@@ -184,7 +184,7 @@ class ProblemExtractor:
         likely = 1 / (1 + np.exp(-np.clip(sums, -_SUREST, _SUREST)))
         taken, cues = _taken(draft), _cues(draft)
         starts = [first for first, _, _ in cues]
-        for number in np.flatnonzero(likely >= min(_DOUBT, heard.threshold)).tolist():
+        for number in np.flatnonzero((likely >= _DOUBT) | _alone(knowledge)).tolist():
             said = told.get(number)
             if said is None and likely[number] < heard.threshold:
                 continue
@@ -241,6 +241,9 @@ def known(draft: Draft, told: dict[int, list[Statement]]) -> npt.NDArray[np.int8
         known[:, TOLD.index(f"{side}_reported")] = (near == 1) & ~edge
         known[:, TOLD.index(f"{side}_guarded")] = (near == 2) & ~edge
         known[:, TOLD.index(f"{side}_nothing")] = edge
+    headings = np.array([passage.kind == "heading" for passage in draft.passages], bool)
+    if len(headings):
+        known[:, TOLD.index("heading")] = headings[owner]
     speaking = np.array([match.start() for match in _SPEAKING_OF.finditer(draft.text)], np.int64)
     if len(speaking):
         latest = speaking[np.maximum(np.searchsorted(speaking, starts) - 1, 0)]
@@ -254,6 +257,12 @@ def known(draft: Draft, told: dict[int, list[Statement]]) -> npt.NDArray[np.int8
                 headed[number] = heading
         known[:, TOLD.index("headed")] = headed[owner]
     return known
+
+
+def _alone(knowledge: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    """Which clauses have no neighbours to be judged by: there what cues tell is believed."""
+    first, last, heading = (knowledge[:, TOLD.index(name)] for name in ("after_nothing", "before_nothing", "heading"))
+    return (first & last & (1 - heading)).astype(np.bool_)
 
 
 def _learned(text: str, clause: Range, cues: list[Cue], places: tuple[Range, ...]) -> Iterator[Statement]:
