@@ -39,7 +39,7 @@ _LEAD = re.compile(
     r"|(?:主要)?原因(?:主要)?(?:是|系因|系|在于)|[^,]{0,12}问题(?:是|在于|为|还在于)|据[^,]{2,20}(?:指出|显示|反映|报导|认为))"
     r"(?!一)",
 )
-_HYPOTHETICAL = re.compile(r"如果|假如|假若|倘若|若(?!干)|一旦|即便|哪怕|是否(?![^,;。]{2,16}(?:商榷|厘清|待))")
+_HYPOTHETICAL = re.compile(r"就会|如果|假如|假若|倘若|若(?!干)|一旦|即便|哪怕|是否(?![^,;。]{2,16}(?:商榷|厘清|待))")
 _OF = re.compile(r"[着了的在]{0,2}")
 _LIST_END = re.compile(
     r"等(?:[^,。;、]{0,8}?(?:问题|现象|情况|情形|短板|弊端|弊病|乱象|困难|难题|不足|矛盾|行为))?[^,。;、]{0,8}$"
@@ -277,7 +277,8 @@ def _learned(text: str, clause: Range, cues: list[Cue], places: tuple[Range, ...
             start, stance = first, "guarded"
             break
     if end - start >= _SHORTEST and not _HYPOTHETICAL.search(text, start, end):
-        yield Statement(start, end, stance, LEARNED, places)
+        inner = tuple(place for place in places if start <= place[0] and place[1] <= end)
+        yield Statement(start, end, stance, LEARNED, inner or ((start, end),))
 
 
 def _with_inability(text: str, cues: list[Cue]) -> list[Cue]:
