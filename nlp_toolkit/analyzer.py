@@ -46,7 +46,7 @@ from nlp_toolkit.extract.dates import DateExtractor
 from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
 from nlp_toolkit.extract.frame import frame_of
 from nlp_toolkit.extract.goals import GoalExtractor
-from nlp_toolkit.extract.problems import ProblemExtractor
+from nlp_toolkit.extract.problems import ProblemExtractor, known
 from nlp_toolkit.extract.quantities import QuantityExtractor
 from nlp_toolkit.extract.tasks import TaskExtractor
 from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
@@ -180,7 +180,7 @@ class Analyzer:
             tokens=tokens(normalized.text, self.segmenter),
             hits=self.lexicon.find(normalized.text),
         )
-        draft.troubled = self.model.problem_clauses(draft)
+        draft.heard = self.model.hear(draft)
         for extractor in self.extractors:
             for span in extractor.find(draft):
                 draft.spans.setdefault(span.label, []).append(span)
@@ -364,9 +364,22 @@ def _examples(gold: Document, draft: Draft) -> Iterator[Example]:
     places = [alignment.to_normalized(problem.start, problem.end) for problem in gold.problems]
     for place, problem in zip(places, gold.problems, strict=True):
         yield Example(draft, place, frozenset(problem.themes), gold.id)
-    if gold.meta.get("layers") != [THEMES] and gold.spans:
-        for clause in draft.clauses:
-            yield Example(draft, clause, document=gold.id, stated=any(_fills(place, clause) for place in places))
+    yield from _clause_examples(gold, draft, places)
+
+
+def _clause_examples(gold: Document, draft: Draft, problems: list[tuple[int, int]]) -> Iterator[Example]:
+    """The clauses of which gold says whether they state a problem; where it only knows themes, a passage that is about
+    none of them states no problem either."""
+    lines = draft.passages
+    if gold.meta.get("layers") == [THEMES]:
+        judged = [(lines[n].start, lines[n].end) for n, wanted in _labelled(gold, draft) if not wanted.themes]
+    else:
+        judged = [(0, len(draft.text))] if gold.spans else []
+    facts = known(draft, ProblemExtractor().told_by_cues(draft)).tolist()
+    for clause, row in zip(draft.clauses, facts, strict=True):
+        if any(start <= clause[0] and clause[1] <= end for start, end in judged):
+            stated = any(_fills(place, clause) for place in problems)
+            yield Example(draft, clause, document=gold.id, stated=stated, known=tuple(row))
 
 
 def _fills(place: tuple[int, int], clause: tuple[int, int]) -> bool:
