@@ -39,18 +39,26 @@ STATE_RULES = (
     "product_described",
 )
 _NO_GOAL = ""
+# A clause that goes on with what a goal is reached for: 为……提供支撑, 让人民群众的生活更美好.
+_EXTENDS = re.compile(
+    r"为[^,。;]{2,40}(?:提供|打下|奠定|创造|作出|做出)[^,。;]{2,20}$|[让使][^,。;]{4,40}$|促进[^,。;]{4,30}落地见效$"
+)
 
 _LEAD = re.compile(
     r"(?: |\(?[一二三四五六七八九十\d]{1,2}[、.)]|第[一二三四五六][,:]?|[一二三四五六七八九十](?:是|要)|其[一二三四五六]"
-    r"|并且|并|而且|同时|此外|另外|其中|进而|从而|以此|最终|因此|进一步|要|将|须|应|即|也|还|使之|以期|以)"
+    r"|并且|并|而且|同时|此外|另外|进而|从而|以此|最终|因此|进一步|要|将(?![^,。;]{1,20}[建打提培])|须|应|即|也|还|使之|以期|俾|努力|着力|全力|奋力|积极|共同|以)"
     r"(?![一-龥]?为目标)"
 )
 # What introduces a goal and is no part of it: 明确提出要……, 目标是……
 _SAYING = re.compile(
     r"(?:提出了?|明确了?|要求|指出|强调|确定了?|部署了?|规定|宣布|承诺|计划|目标(?:是|为|任务是)|要(?=“))(?:要|将|在)?[:“”]?"
 )
-_AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
+_AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?|(?:达|达成|实现|完成)[^,。;]{2,40}(?:之|的)?)目标$|目标任务$")
 _AIMED = re.compile(r"以[^,。;]{2,40}为目标")
+# What stands before a verb of reaching where it is furthered, tried or denied.
+_FURTHERED = re.compile(
+    r"推动|支持|探索|帮助|引导|鼓励|促进|有助于?|有利于|服务|具备|没有?|未|便于|利于|可以|能够|才能|如何|加快|推进|协助|指导|为|是|助力|尝试|逐步(?=探索)"
+)
 _TURNING = re.compile(r"[一-龥]{0,2}[把将]")  # 努力把……建设成为
 # What reaching is said to be good for, or is spoken of: no goal by itself.
 _SPOKEN_OF = re.compile(
@@ -62,10 +70,46 @@ _DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
 _COMPLETE = re.compile(
     r"全部|全面|全覆盖|基本|普遍|明显|显著|大幅|更加|得到|完成|消除|健全|完善|达标|到位|落实|形成|零|转变|水平"
 )
+# What is completed by a day is a result; what is reported, issued or summed up by it is a step of procedure.
+_COMPLETED = re.compile(
+    r"建成|完工|竣工|投产|启用|启动|开工|完成|通车|通水|通航|开通|合龙|投入使用|投入运营|运行|挂牌|到位|推开|覆盖|接入|招收|交付|入住|搬迁|免征|取消|实行|实施|脱贫|退出|清零|达到|归集|贯通"
+)
+_PROCEDURE = re.compile(
+    r"[报上提]送|上报|报[国省市县自]|报告|备案|[总小]结|征求意见|验收|通报|公布|汇总|拿出|签订|印发|出台|制定|修订|拟定|研究提出|提出[^,;。]{0,10}(?:方案|意见|办法|报告)|动支|冻结"
+)
+# What exams, forms and steps of procedure set, and no policy: 不超过300字, 最迟不超过4个小时.
+_OF_FORM = frozenset(
+    {
+        "字",
+        "页",
+        "行",
+        "分",
+        "小时",
+        "个小时",
+        "分钟",
+        "天",
+        "日",
+        "个工作日",
+        "工作日",
+        "个月",
+        "月",
+        "年",
+        "岁",
+        "周岁",
+    }
+)
 _FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
 )
+# Verbs that reach something only under a deadline: 突破, 成为, 超过.
+_ONLY_DUE = frozenset({"突破", "成为", "超过", "达标", "维持在", "保持在", "稳定在", "达到"})
+_MAKING = frozenset({"构建", "打造", "建设", "培育", "塑造", "创建", "开创", "组建", "创设"})
+_SHORTEST_STATE = 5  # characters of an end state behind its verb
+_NUMBERED = re.compile(r"\(?[一二三四五六七八九十\d]{1,3}[、.)]")
+_LONGEST_HEADING = 18
+# A passage about a budget tells what is planned and spent, and sets no goals but those it calls so.
+_OF_BUDGET = re.compile(r"编列|动支|预算案")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # A clause that says that goals follow: 总体目标:, 主要预期目标是:
 _OPENS = re.compile(r"(?:目标(?:任务)?|指标)(?:[是为有:]|如下).{0,1}$")
@@ -311,6 +355,7 @@ class _PassageReader:
         # Where the text says that goals follow, and where the sentence at hand names a deadline itself.
         self.aiming = [place for place in (aiming, listed.place if listed else None) if place is not None]
         self.named: list[Range] = []
+        self.of_budget = _OF_BUDGET.search(self.text, passage.start, passage.end) is not None
 
     def read(self, clauses: list[_Clause]) -> list[tuple[str, Goal]]:
         """The goals of the passage, each with its rule."""
@@ -340,7 +385,11 @@ class _PassageReader:
                 opening = clause.start
                 self.named.append((clause.start, clause.end))
                 continue
+            asked = asked or clause.has("asked")
             rule = _NO_GOAL if asked else self._rule(clause)
+            if open_group is not None and bridge is None and _EXTENDS.match(self.text, clause.start, clause.end):
+                open_group.end = clause.end
+                continue
             if rule == _NO_GOAL:
                 bridge = clause if open_group is not None and bridge is None else None
                 if bridge is None:
@@ -407,6 +456,8 @@ class _PassageReader:
         rule = self._figure_rule(clause) if clause.figures else self._state_rule(clause)
         if rule == _NO_GOAL or self._is_done(clause):
             return _NO_GOAL
+        if not clause.figures and _PROCEDURE.search(self.text, clause.start, clause.end):
+            return _NO_GOAL
         if not clause.figures and _SPOKEN_OF.search(self.text, clause.start, clause.end):
             return _NO_GOAL
         return rule
@@ -417,11 +468,14 @@ class _PassageReader:
         rules = {
             "figure_due": bool(self.named),
             "figure_listed": bool(self.aiming),
-            "figure_bound": _FLOOR.search(text, start, clause.end) is not None,
+            "figure_bound": _FLOOR.search(text, start, clause.end) is not None and not self._is_of_form(clause),
             "figure_aimed": clause.has("aim"),
             "figure_reached": reaches and self.due is not None,
         }
         return next((rule for rule, holds in rules.items() if holds), _NO_GOAL)
+
+    def _is_of_form(self, clause: _Clause) -> bool:
+        return all((figure.quantity.unit or "") in _OF_FORM for figure in clause.figures) and not self.named
 
     def _state_rule(self, clause: _Clause) -> str:
         if clause.spoken and _AIM_NOUN.search(self.text, clause.start, clause.end):
@@ -429,17 +483,25 @@ class _PassageReader:
         if self.named:
             if clause.has("reach", "state", "build") or _COMPLETE.search(self.text, clause.start, clause.end):
                 return "state_due"
-            return "state_dated" if clause.dates and not self._starts_measure(clause) else _NO_GOAL
+            dated = (
+                clause.dates
+                and not self._starts_measure(clause)
+                and _COMPLETED.search(self.text, clause.start, clause.end)
+            )
+            return "state_dated" if dated else _NO_GOAL
         if not clause.has(*_DECISIVE):
             return _NO_GOAL
-        reaching = [cue for cue in clause.cues if cue[2] == "reach"]
-        if any(self._leads(clause, cue) and clause.end - cue[1] >= 4 for cue in reaching):
+        if self._is_run_in_heading(clause) or self.of_budget:
+            return _NO_GOAL
+        reaching = [cue for cue in clause.cues if cue[2] == "reach" and self.text[cue[0] : cue[1]] not in _ONLY_DUE]
+        if any(self._leads(clause, cue) and clause.end - cue[1] >= _SHORTEST_STATE for cue in reaching):
             return "state_reached"
         building = [cue for cue in clause.cues if cue[2] == "build"]
         if any(self._leads(clause, cue) and self._ends_in_product(clause, cue) for cue in building):
             if self.aiming:
                 return "product_listed"
-            return "product_described" if self._described(clause) else _NO_GOAL
+            making = any(self.text[first:last] in _MAKING for first, last, _ in building)
+            return "product_described" if making and self._described(clause) else _NO_GOAL
         return "state_listed" if self.aiming and clause.has("state", "reach") else _NO_GOAL
 
     def _evidence(self, clause: _Clause) -> list[Range]:
@@ -449,6 +511,16 @@ class _PassageReader:
         for pattern in (_FLOOR, _AIM_NOUN, _COMPLETE):
             places += [match.span() for match in pattern.finditer(self.text, clause.start, clause.end)]
         return places + self.named + self.aiming + ([self.due.place] if self.due else [])
+
+    def _is_run_in_heading(self, clause: _Clause) -> bool:
+        """Whether a clause is the heading that a numbered paragraph begins with: (十六)打造发展平台。"""
+        start = self.passage.start + len(self.passage.text) - len(self.passage.text.lstrip())
+        return (
+            clause.start - start <= 1
+            and clause.end - start <= _LONGEST_HEADING
+            and _NUMBERED.match(self.text, start) is not None
+            and self.text[clause.end : clause.end + 1] in "。 "
+        )
 
     def _is_done(self, clause: _Clause) -> bool:
         return any(kind in ("reach", "build") and _DONE.match(self.text, last) for _, last, kind in clause.cues)
@@ -460,6 +532,8 @@ class _PassageReader:
     def _leads(self, clause: _Clause, cue: Cue) -> bool:
         """Whether a verb stands at the head of its clause, not in an attribute or behind another verb's object."""
         start = self._after_lead(clause.start, clause.end)
+        if _FURTHERED.search(self.text, start, cue[0]):
+            return False
         return (
             cue[0] - start <= 4
             or self.text[cue[0] - 1] in "“要将以来"
@@ -499,7 +573,7 @@ class _PassageReader:
                 start = match.end()
         start = self._after_lead(start, clause.end)
         verbs = [first for first, _, kind in clause.cues if kind in ("reach", "build") and first >= start]
-        if verbs and verbs[0] - start <= 4 and not clause.figures:
+        if verbs and verbs[0] - start <= 4 and not clause.figures and text[start] not in "把将使":
             return verbs[0]
         return start
 
