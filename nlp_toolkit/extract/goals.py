@@ -54,6 +54,7 @@ _SAYING = re.compile(
     r"(?:提出了?|明确了?|要求|指出|强调|确定了?|部署了?|规定|宣布|承诺|计划|目标(?:是|为|任务是)|要(?=“))(?:要|将|在)?[:“”]?"
 )
 _AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?|(?:达|达成|实现|完成)[^,。;]{2,40}(?:之|的)?)目标$|目标任务$")
+_CALLED = re.compile(r"(?:达成?|实现|完成)[^,。;]{2,40}目标$")
 _AIMED = re.compile(r"以[^,。;]{2,40}为目标")
 # What stands before a verb of reaching where it is furthered, tried or denied.
 _FURTHERED = re.compile(
@@ -98,16 +99,23 @@ _OF_FORM = frozenset(
         "周岁",
     }
 )
-_FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
+_FLOOR = re.compile(
+    r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保|努力(?:实现|达到|使)"
+)
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
 )
 # Verbs that reach something only under a deadline: 突破, 成为, 超过.
 _ONLY_DUE = frozenset({"突破", "成为", "超过", "达标", "维持在", "保持在", "稳定在", "达到"})
 _MAKING = frozenset({"构建", "打造", "建设", "培育", "塑造", "创建", "开创", "组建", "创设"})
-_SHORTEST_STATE = 5  # characters of an end state behind its verb
+_SHORTEST_STATE = 4  # characters of an end state behind its verb
+_MAKES = re.compile(
+    r"建设|建成|打造|培育|推出|形成|新增|新建|扶持|引进|完成|创建|培养|选择|遴选|认定|支持建设|推动建设|实现|设立|发展|布局|组建|改造|解决|带动"
+)
+_ITEM = re.compile(r"\s*(?:——|--|-|·|●|•|\(?[一二三四五六七八九十\d]{1,2}[、.)])")
 _NUMBERED = re.compile(r"\(?[一二三四五六七八九十\d]{1,3}[、.)]")
 _LONGEST_HEADING = 18
+_LAST_MONTH_OF_PLANS = 4  # up to then what is said of 今年 is planned: 今年新增就业35万人
 # A passage about a budget tells what is planned and spent, and sets no goals but those it calls so.
 _OF_BUDGET = re.compile(r"编列|动支|预算案")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -197,7 +205,8 @@ class GoalExtractor:
         found: list[tuple[str, Goal]] = []
         listed: _Due | None = None  # the deadline that a heading or an opening line gives to what follows
         recent: _Due | None = None  # the last deadline named under the heading at hand
-        aiming: Range | None = None  # where the heading says that goals follow
+        aiming: Range | None = None  # where the heading, or the line above a list, says that goals follow
+        chained: Range | None = None  # where the item before this one in its list rests its deadline
         finder = _ClauseFinder(draft, aside)
         for passage in draft.passages:
             if passage.kind in FRAME_KINDS:
@@ -209,11 +218,17 @@ class GoalExtractor:
                 recent = listed = _ahead(dates, draft.date) if aiming else _due(dates, draft.date)
             if not clauses:
                 continue
-            reader = _PassageReader(draft, passage, listed, aiming, recent, self.scores)
-            found += reader.read(clauses)
+            is_item = _ITEM.match(draft.text, passage.start, passage.end) is not None
+            reader = _PassageReader(
+                draft, passage, listed, aiming or (chained if is_item else None), recent, self.scores
+            )
+            goals = reader.read(clauses)
+            found += goals
             recent = reader.latest or recent
+            chained = reader.due.place if is_item and goals and reader.due is not None else None
             if passage.text.rstrip().endswith(":"):
                 listed = reader.due or listed
+                aiming = reader.opened or aiming
         return found
 
 
@@ -355,6 +370,8 @@ class _PassageReader:
         # Where the text says that goals follow, and where the sentence at hand names a deadline itself.
         self.aiming = [place for place in (aiming, listed.place if listed else None) if place is not None]
         self.named: list[Range] = []
+        self.opened: Range | None = None  # where the passage says that goals follow
+        self.chained: Range | None = None  # where a sentence before, of goals as well, names the deadline
         self.of_budget = _OF_BUDGET.search(self.text, passage.start, passage.end) is not None
 
     def read(self, clauses: list[_Clause]) -> list[tuple[str, Goal]]:
@@ -363,9 +380,12 @@ class _PassageReader:
         open_group: _Group | None = None
         bridge: _Clause | None = None  # a measure between two goals of one sentence
         opening: int | None = None  # where a clause that holds nothing but a deadline or a term begins
-        asked = False  # whether such a clause forecasts or asks
+        asked = False  # whether the sentence forecasts or asks
+        sentence = self.passage.start  # where it begins
         for clause in clauses:
             if clause.after_stop:
+                self.chained = self.due.place if self.due and groups and groups[-1].start >= sentence else None
+                sentence = clause.start
                 open_group = bridge = opening = None
                 self.named, asked = [], False
             if clause.spoken and _OPENS.search(self.text, clause.start, clause.end + 1):
@@ -386,7 +406,9 @@ class _PassageReader:
                 self.named.append((clause.start, clause.end))
                 continue
             asked = asked or clause.has("asked")
-            rule = _NO_GOAL if asked else self._rule(clause)
+            rule = self._rule(clause)
+            if asked and rule != "state_aimed":
+                rule = _NO_GOAL
             if open_group is not None and bridge is None and _EXTENDS.match(self.text, clause.start, clause.end):
                 open_group.end = clause.end
                 continue
@@ -406,7 +428,8 @@ class _PassageReader:
 
     def _open(self, clause: _Clause) -> None:
         """Note that goals follow, and the year to come that the clause names for them."""
-        self.aiming.append(_place_of("目标", self.text, clause.start, clause.end) or (clause.start, clause.end))
+        self.opened = _place_of("目标", self.text, clause.start, clause.end) or (clause.start, clause.end)
+        self.aiming.append(self.opened)
         self.due = _ahead(clause.dates, self.draft.date) or self.due or self.recent
 
     def _year_ahead(self, clause: _Clause) -> _Due | None:
@@ -414,7 +437,7 @@ class _PassageReader:
         today = self.draft.date
         if clause.has("past", "asked"):
             return None
-        if not clause.has("reach", "state", "build") and not clause.figures:
+        if not clause.has("reach", "state", "build") and not clause.figures and not self._completes(clause):
             return None
         wills = clause.has("reach", "state", "build") or self._wills(clause)
         for found in clause.dates:
@@ -423,6 +446,9 @@ class _PassageReader:
             if wills or (found.first_day is not None and found.first_day > today and not self._forecasts(clause)):
                 return _Due(found.last_day, (found.start, found.end))
         return None
+
+    def _completes(self, clause: _Clause) -> bool:
+        return any(pattern.search(self.text, clause.start, clause.end) for pattern in (_COMPLETE, _COMPLETED))
 
     def _year_alone(self, clause: _Clause) -> _Due | None:
         """A year to come that is a clause by itself: 2040年,50%的建筑……"""
@@ -440,7 +466,11 @@ class _PassageReader:
 
     def _wills(self, clause: _Clause) -> bool:
         """Whether a word of intent stands right behind the clause's date: 今年要完成……"""
-        return any(_WILL.match(self.text, found.end) for found in clause.dates)
+        today = self.draft.date
+        early = today is not None and today.month <= _LAST_MONTH_OF_PLANS
+        return any(
+            _WILL.match(self.text, found.end) or (early and found.text in ("今年", "本年")) for found in clause.dates
+        )
 
     def _is_bare(self, clause: _Clause) -> bool:
         """Whether a clause only names the time (and perhaps the place): 到2025年, 到“十四五”末全市."""
@@ -467,12 +497,18 @@ class _PassageReader:
         reaches = clause.has("reach") or _REACHES.search(text, start, clause.figures[0].start) is not None
         rules = {
             "figure_due": bool(self.named),
-            "figure_listed": bool(self.aiming),
+            "figure_listed": bool(self.aiming) or self._goes_on(clause),
             "figure_bound": _FLOOR.search(text, start, clause.end) is not None and not self._is_of_form(clause),
-            "figure_aimed": clause.has("aim"),
+            "figure_aimed": clause.has("aim") and _FURTHERED.search(text, start, clause.end) is None,
             "figure_reached": reaches and self.due is not None,
         }
         return next((rule for rule, holds in rules.items() if holds), _NO_GOAL)
+
+    def _goes_on(self, clause: _Clause) -> bool:
+        """Whether a clause makes something in a sentence after one of goals: 推出100项……, 打造一批……"""
+        return (
+            self.chained is not None and _MAKES.match(self.text, self._after_lead(clause.start, clause.end)) is not None
+        )
 
     def _is_of_form(self, clause: _Clause) -> bool:
         return all((figure.quantity.unit or "") in _OF_FORM for figure in clause.figures) and not self.named
@@ -498,7 +534,7 @@ class _PassageReader:
             return "state_reached"
         building = [cue for cue in clause.cues if cue[2] == "build"]
         if any(self._leads(clause, cue) and self._ends_in_product(clause, cue) for cue in building):
-            if self.aiming:
+            if self.aiming or self._goes_on(clause):
                 return "product_listed"
             making = any(self.text[first:last] in _MAKING for first, last, _ in building)
             return "product_described" if making and self._described(clause) else _NO_GOAL
@@ -557,6 +593,8 @@ class _PassageReader:
         text = self.text
         if opening is not None:
             return opening
+        if called := _CALLED.search(text, clause.start, clause.end):
+            return called.start()
         timed = [
             found
             for found in clause.dates
@@ -565,7 +603,7 @@ class _PassageReader:
         if timed:
             return self._at_date(clause, timed[0])
         start = clause.start
-        if aimed := _AIMED.search(text, start, clause.end):
+        if aimed := _AIMED.search(text, start, clause.end) or _CALLED.search(text, start, clause.end):
             return aimed.start()
         for match in _SAYING.finditer(text, start, clause.end):
             verbs = [first for first, _, kind in clause.cues if kind in ("reach", "build", "state") and first >= start]
