@@ -55,16 +55,23 @@ _SAYING = re.compile(
 )
 _AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?|(?:达|达成|实现|完成)[^,。;]{2,40}(?:之|的)?)目标$|目标任务$")
 _CALLED = re.compile(r"(?:达成?|实现|完成)[^,。;]{2,40}目标$")
+_EMPTY_AIM = re.compile(
+    r"(?:达成?|达到|实现|完成)(?:原|其|该|此|当初|既定|预期|政策|计划|施政|设定|年度|相关|上述|各项|预定|有关|之|的)*目标(?:任务)?$"
+    r"|(?:无法|未能|未|如何|是否(?:仍)?能?(?:有效)?)(?:达成?|达到|实现|完成)[^,。;]*目标$"
+)
+# How a budget is criticised with its goals: 仅达成目标7成, 扣除节电目标2%.
+_CRITICISED = re.compile(r"仅|未|扣除|根据|落差|低于|差距|无法|导致|竟|更[达遽]|最高|假设|比率|增加|暴|遽")
+_PERMITTED = re.compile(r"允许|最多|最迟|方可|按不|预付|搜集|为原则")
 _AIMED = re.compile(r"以[^,。;]{2,40}为目标")
 # What stands before a verb of reaching where it is furthered, tried or denied.
 _FURTHERED = re.compile(
-    r"推动|支持|探索|帮助|引导|鼓励|促进|有助于?|有利于|服务|具备|没有?|未|便于|利于|可以|能够|才能|如何|加快|推进|协助|指导|为|是|助力|尝试|逐步(?=探索)"
+    r"推动|支持|探索|帮助|引导|鼓励|促进|防止|避免|杜绝|有助于?|有利于|服务|具备|没有?|未|便于|利于|可以|能够|才能|如何|加快|推进|协助|指导|为|是|助力|尝试|逐步(?=探索)"
 )
 _TURNING = re.compile(r"[一-龥]{0,2}[把将]")  # 努力把……建设成为
 # What reaching is said to be good for, or is spoken of: no goal by itself.
 _SPOKEN_OF = re.compile(
     r"的[^,。;的]{0,6}(?:关键|条件|需要|基础|保障|前提|途径|手段|路径|之路|举措|抓手|切入点|作用|体现|意义|机遇|期盼|必然要求|过程)$"
-    r"|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
+    r"|合力$|震慑$|如下$|意见$|孤岛|壁垒|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
 )
 _DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
 # Adverbs that make a clause under a deadline an end state: 全部完成, 基本消除.
@@ -105,8 +112,24 @@ _FLOOR = re.compile(
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
 )
-# Verbs that reach something only under a deadline: 突破, 成为, 超过.
-_ONLY_DUE = frozenset({"突破", "成为", "超过", "达标", "维持在", "保持在", "稳定在", "达到"})
+# What reaches something only under a deadline or with a figure: 突破, 成为, 不超过.
+_ONLY_DUE = frozenset(
+    {
+        "不低于",
+        "不少于",
+        "不超过",
+        "不高于",
+        "控制在",
+        "突破",
+        "成为",
+        "超过",
+        "达标",
+        "维持在",
+        "保持在",
+        "稳定在",
+        "达到",
+    }
+)
 _MAKING = frozenset({"构建", "打造", "建设", "培育", "塑造", "创建", "开创", "组建", "创设"})
 _SHORTEST_STATE = 4  # characters of an end state behind its verb
 _MAKES = re.compile(
@@ -130,7 +153,7 @@ _TERM = re.compile(
 # What stands around the thing measured and is no part of it.
 _BEFORE_THING = re.compile(
     r"(?:全[省市县区州国镇乡村港]|[本我各](?:[省市县区州国]|地)|[一二三四五六七八九十两\d]{1,3}年内|累计|每年|共(?![享同建治有用产青])|要|将|力争|确保|争取|到|在|实现|完成|建成|新建成|培育|培训"
-    r"|发放|新增|新建|组织开展|开展|扶持|引进|带动|推动|使|把)"
+    r"|发放|新增|新建|组织开展|开展|扶持|引进|带动|推动|使|把|(?:建设|打造|推出|选择|改造|创建)$)"
 )
 _BEHIND_THING = re.compile(
     r"(?:分别|均|都|也|要|将|应|力争|确保|累计|不得|不|[比较](?:\d{4}年|[上去]年|[“\"]?十[一二三四五]五[”\"]?|基期)[^,]{0,6}|[由从]\d[^,]{0,8}|至少|总计|合计|年均|再"
@@ -399,7 +422,7 @@ class _PassageReader:
                 self.named.append(due.place)
                 open_group = bridge = None
             if due is not None and self._is_bare(clause):
-                opening, asked = self._at_date(clause, clause.dates[0]), clause.has("asked")
+                opening, asked = self._at_date(clause, clause.dates[0]), asked or clause.has("asked")
                 continue
             if "年" in clause.spoken and _TERM.match(self.text, clause.start, clause.end):
                 opening = clause.start
@@ -495,10 +518,14 @@ class _PassageReader:
     def _figure_rule(self, clause: _Clause) -> str:
         text, start = self.text, clause.start
         reaches = clause.has("reach") or _REACHES.search(text, start, clause.figures[0].start) is not None
+        if self.of_budget and not self._is_aim_of_budget(clause, reaches):
+            return _NO_GOAL
         rules = {
             "figure_due": bool(self.named),
             "figure_listed": bool(self.aiming) or self._goes_on(clause),
-            "figure_bound": _FLOOR.search(text, start, clause.end) is not None and not self._is_of_form(clause),
+            "figure_bound": _FLOOR.search(text, start, clause.end) is not None
+            and not self._is_of_form(clause)
+            and _PERMITTED.search(text, start, clause.end) is None,
             "figure_aimed": clause.has("aim") and _FURTHERED.search(text, start, clause.end) is None,
             "figure_reached": reaches and self.due is not None,
         }
@@ -510,12 +537,22 @@ class _PassageReader:
             self.chained is not None and _MAKES.match(self.text, self._after_lead(clause.start, clause.end)) is not None
         )
 
+    def _is_aim_of_budget(self, clause: _Clause, reaches: bool) -> bool:
+        """Whether a figure in a passage about a budget is aimed at, not spent, counted or criticised."""
+        text, start, today = self.text, clause.start, self.draft.date
+        if self.named and self.due and today and self.due.day.year > today.year + 1:
+            return True
+        called = _CALLED.search(text, start, clause.end) is not None
+        spoken = reaches or "目" in clause.spoken or clause.has("aim") or _COMPLETED.search(text, start, clause.end)
+        return called or (bool(spoken) and _CRITICISED.search(text, start, clause.end) is None)
+
     def _is_of_form(self, clause: _Clause) -> bool:
         return all((figure.quantity.unit or "") in _OF_FORM for figure in clause.figures) and not self.named
 
     def _state_rule(self, clause: _Clause) -> str:
         if clause.spoken and _AIM_NOUN.search(self.text, clause.start, clause.end):
-            return "state_aimed"
+            empty = _EMPTY_AIM.search(self.text, clause.start, clause.end)
+            return _NO_GOAL if empty else "state_aimed"
         if self.named:
             if clause.has("reach", "state", "build") or _COMPLETE.search(self.text, clause.start, clause.end):
                 return "state_due"
