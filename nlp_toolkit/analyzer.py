@@ -39,6 +39,7 @@ from nlp_toolkit.document import (
     parse_day,
 )
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.errors import DataError
 from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
 from nlp_toolkit.extract.dates import DateExtractor
@@ -97,6 +98,19 @@ class Analyzer:
     def codebook(self) -> Codebook:
         """The themes that this analyzer knows."""
         return self.model.codebook
+
+    def restricted(self, codebook: str | Path) -> Analyzer:
+        """This analyzer with only those themes that a codebook (TOML) has.
+
+        Raises DataError where the codebook has one that the model does not know.
+        """
+        wanted = Codebook.load(codebook).ids
+        if unknown := set(wanted) - set(self.codebook.ids):
+            raise DataError(
+                f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
+                f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
+            )
+        return Analyzer(self.model.restricted(wanted), self.segmenter, self.layers)
 
     def analyze(
         self, text: str, *, date: date | str | None = None, id: str = "", title: str | None = None,
