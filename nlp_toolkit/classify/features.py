@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, pairwise, repeat
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -43,48 +43,34 @@ class Vocabulary:
         for column, name in enumerate(names):
             kinds[name[:2]][name[2:]] = column
         self.words, self.heading_words, self.cues, pairs = kinds.values()
-        codes = np.array([_code(pair) for pair in pairs], np.uint32)
-        self._pairs = PairTable(codes, np.array(list(pairs.values()), np.int32))
-
-    def pair_columns(self, codes: npt.NDArray[np.uint32]) -> Columns:
-        """The columns of pairs given by their codes; UNKNOWN for those that the vocabulary lacks."""
-        return self._pairs.columns(codes)
-
-
-def _code(pair: str) -> int:
-    return ord(pair[0]) << 16 | ord(pair[1])
+        self.pairs = PairTable(pairs)
 
 
 class PairTable:
-    """Columns by pair of characters, as arrays in which each code has its place; who finds it taken goes to a smaller one.
+    """Columns by pair of Chinese characters: each character that a known pair has is numbered, two numbers name a cell.
 
-    Many codes are looked up at once, in a fifth of the time of a binary search.
+    Of the few million cells nearly all are empty; a whole text is looked up in three passes over its characters.
     """
 
-    def __init__(self, codes: npt.NDArray[np.uint32], columns: Columns) -> None:
-        self._levels: list[tuple[np.uint32, np.uint32, npt.NDArray[np.uint32], Columns]] = []
-        factor, room = 2654435761, 4  # Knuth's; places a code
-        while len(codes):
-            bits = max(4, (len(codes) * room).bit_length())
-            shift, multiplier = np.uint32(32 - bits), np.uint32(factor)
-            taken, first = np.unique(codes * multiplier >> shift, return_index=True)
-            held, held_columns = np.zeros(1 << bits, np.uint32), np.full(1 << bits, UNKNOWN, np.int32)
-            held[taken], held_columns[taken] = codes[first], columns[first]
-            self._levels.append((multiplier, shift, held, held_columns))
-            codes, columns = np.delete(codes, first), np.delete(columns, first)
-            factor = factor * 2246822519 % (1 << 32) | 1
+    def __init__(self, pairs: Mapping[str, int]) -> None:
+        pairs = {pair: column for pair, column in pairs.items() if len(pair) == 2 and all(map(_is_han, pair))}
+        numbers = {char: number for number, char in enumerate(sorted(set("".join(pairs))), 2)}
+        self._numbers = np.zeros(_LAST_HAN + 2, np.int64)  # by code point: 0 is not Chinese, 1 in no known pair
+        self._numbers[_FIRST_HAN : _LAST_HAN + 1] = 1
+        self._numbers[list(map(ord, numbers))] = list(numbers.values())
+        self._size = len(numbers) + 2
+        columns = np.array(list(pairs.values()), np.int64) - NO_FEATURE
+        cells = np.full((self._size, self._size), UNKNOWN - NO_FEATURE, np.min_scalar_type(columns.max(initial=1)))
+        cells[0], cells[:, 0] = 0, 0
+        cells[tuple([numbers[pair[side]] for pair in pairs] for side in (0, 1))] = columns
+        self._cells = cells.ravel()
 
-    def columns(self, codes: npt.NDArray[np.uint32]) -> Columns:
-        """The column of each code; UNKNOWN where it has none."""
-        result = np.full(len(codes), UNKNOWN, np.int32)
-        rest = np.arange(len(codes))
-        for multiplier, shift, held, held_columns in self._levels:
-            sought = codes[rest]
-            place = sought * multiplier >> shift
-            found = held[place] == sought
-            result[rest[found]] = held_columns[place[found]]
-            rest = rest[~found]
-        return result
+    def columns(self, text: str) -> Columns:
+        """For each character the column of the pair that begins there."""
+        numbers = self._numbers.take(code_points(text), mode="clip")
+        columns = np.full(len(numbers), NO_FEATURE, np.int32)
+        columns[:-1] += self._cells.take(numbers[:-1] * self._size + numbers[1:])
+        return columns
 
 
 class Track:
@@ -107,21 +93,18 @@ class Track:
         The weights are summed once between all places where a range begins or ends; a range is the difference of two
         running sums. That holds for ranges of any kind and order, and takes time in proportion to the text.
         """
-        first, last = np.searchsorted(self.known, starts), np.searchsorted(self.known, ends)
-        cuts = np.unique(np.concatenate([first, last, np.arange(0, len(self.known), _STEP)]))
+        first, last = self.known.searchsorted(starts), self.known.searchsorted(ends)
+        cuts = np.concatenate([first, last, np.arange(0, len(self.known), _STEP)])
+        cuts.sort()
+        cuts = cuts[np.flatnonzero(np.diff(cuts, prepend=-1))]
         running = np.zeros((len(cuts), weights.shape[1]))
         for low, high in _blocks(cuts):
             rows = weights.take(self.known_columns[cuts[low] : cuts[high]], axis=0)
             between = np.add.reduceat(rows, cuts[low:high] - cuts[low], axis=0)
             np.cumsum(between, axis=0, dtype=np.float64, out=running[low + 1 : high + 1])
             running[low + 1 : high + 1] += running[low]
-        sums: Sums = running[np.searchsorted(cuts, np.maximum(first, last))] - running[np.searchsorted(cuts, first)]
+        sums: Sums = running[cuts.searchsorted(np.maximum(first, last))] - running[cuts.searchsorted(first)]
         return sums
-
-    def within(self, start: int, end: int) -> tuple[Places, Columns]:
-        """The places in a range that have a column, and their columns."""
-        first, last = np.searchsorted(self.known, (start, end))
-        return self.known[first:last], self.known_columns[first:last]
 
 
 _STEP = 256  # the most features that are summed in single precision
@@ -129,10 +112,9 @@ _BLOCK = 1 << 14  # features whose weights are held at a time
 
 
 def _blocks(cuts: Places) -> Iterator[tuple[int, int]]:
-    """Stretches of cuts with about _BLOCK features between the first and the last."""
-    edges = np.searchsorted(cuts, np.arange(0, int(cuts[-1]) if len(cuts) else 0, _BLOCK)).tolist()
-    edges.append(len(cuts) - 1)
-    return ((low, high) for low, high in pairwise(edges) if low < high)
+    """Stretches of cuts with at most _BLOCK features between the first and the last."""
+    edges = cuts.searchsorted(np.arange(0, cuts[-1], _BLOCK)).tolist() if len(cuts) and cuts[-1] else [0]
+    return pairwise([*edges, len(cuts) - 1])
 
 
 @dataclass(slots=True)
@@ -167,8 +149,8 @@ class Cues:
 
     def within(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Start, end and column of the hits in a range."""
-        first, last = np.searchsorted(self.starts, (start, end))
-        for at in range(int(first), int(last)):
+        first, last = self.starts.searchsorted((start, end))
+        for at in range(first, last):
             if self.ends[at] <= end:
                 yield int(self.starts[at]), int(self.ends[at]), int(self.columns[self.layers[at]])
 
@@ -176,59 +158,70 @@ class Cues:
 _RANGES = 256  # ranges whose hits are looked for at a time
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of feature in a track: where it begins there, where its features stand in the text, what it weighs.
+
+    A kind ``of_heading`` is looked at in the heading that a range stands under; all others are in the range itself.
+    """
+
+    first: int
+    starts: Places
+    ends: Places
+    weight: float
+    fewest: int
+    of_heading: bool = False
+
+    def places(self, starts: Places, ends: Places) -> tuple[Places, Places]:
+        """Where in the track the features begin that lie in each range, and where they end."""
+        first = self.starts.searchsorted(starts)
+        return self.first + first, self.first + np.maximum(first, self.ends.searchsorted(ends, "right"))
+
+
 @dataclass(slots=True)
 class Occurrences:
     """Where the features of one text stand.
 
-    pairs          by character the column of the pair that begins there
-    words          by token the column of its word
-    token_starts   where each token begins
-    token_ends     where each token ends
-    cues           the hits of cue layers
-    margins        what a model made of ranges, kept for its next look
+    track    the columns of all features, one kind after the other
+    kinds    pairs of characters, words, and the words of headings
+    cues     the hits of cue layers
+    margins  what a model made of ranges, kept for its next look
     """
 
-    pairs: Track
-    words: Track
-    token_starts: Places
-    token_ends: Places
+    track: Track
+    kinds: tuple[Kind, ...]
     cues: Cues
     margins: dict[str, tuple[Sequence[Range], Sums]] = field(default_factory=dict)
-    _tokens: Sequence[tuple[str, str]] = ()
-    _heading_words: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, draft: Draft, vocabulary: Vocabulary) -> Occurrences:
         """Lay out the features of a draft."""
-        words, tags = draft.words, draft.tags
+        pairs = vocabulary.pairs.columns(draft.text)
+        at = np.arange(len(pairs))
         ends = draft.token_ends
-        columns = np.fromiter(map(vocabulary.words.get, words, repeat(UNKNOWN)), np.int32, len(words))
-        columns[~np.fromiter(map(_content_tags.__getitem__, tags), np.bool_, len(tags))] = NO_FEATURE
-        return cls(
-            Track(_pairs(draft.text, vocabulary)),
-            Track(columns),
-            np.concatenate([np.zeros(1, np.int64), ends[:-1]])[: len(ends)],
-            ends,
-            Cues.of({column: hits for layer, column in vocabulary.cues.items() if (hits := draft.hits.all(layer))}),
-            _tokens=draft.tokens,
-            _heading_words=vocabulary.heading_words,
-        )
+        starts = np.zeros_like(ends)
+        starts[1:] = ends[:-1]
+        words = _word_columns(draft.tokens, vocabulary.words)
+        laid = [pairs, words]
+        kinds = [
+            Kind(0, at, at + 2, PAIRS_WEIGHT, FEWEST_PAIRS),
+            Kind(len(pairs), starts, ends, 1.0, FEWEST_WORDS),
+        ]
+        if vocabulary.heading_words and (titles := [p for p in draft.passages if p.kind == "heading"]):
+            first = starts.searchsorted([title.start for title in titles]).tolist()
+            last = ends.searchsorted([title.end for title in titles], "right").tolist()
+            inside = [number for places in zip(first, last, strict=True) for number in range(*places)]
+            laid.append(_word_columns([draft.tokens[number] for number in inside], vocabulary.heading_words))
+            kinds.append(
+                Kind(len(pairs) + len(words), starts[inside], ends[inside], 1.0, FEWEST_WORDS, of_heading=True)
+            )
+        cues = Cues.of({column: hits for layer, column in vocabulary.cues.items() if (hits := draft.hits.all(layer))})
+        return cls(Track(np.concatenate(laid)), tuple(kinds), cues)
 
-    def tokens_in(self, start: int, end: int) -> slice:
-        """The tokens that lie inside a range."""
-        first, last = self.tokens_between(np.array([start]), np.array([end]))
-        return slice(int(first[0]), int(last[0]))
 
-    def tokens_between(self, starts: Places, ends: Places) -> tuple[Places, Places]:
-        """The first token that lies inside each range, and the one after the last."""
-        first = np.searchsorted(self.token_starts, starts)
-        return first, np.maximum(first, np.searchsorted(self.token_ends, ends, "right"))
-
-    def heading_words(self, heading: Range) -> Track:
-        """The words of a heading, by their columns as words of a heading."""
-        tokens = self._tokens[self.tokens_in(*heading)] if self._heading_words else ()
-        known = (self._heading_words.get(word, UNKNOWN) if _content_tags[tag] else NO_FEATURE for word, tag in tokens)
-        return Track(np.fromiter(known, np.int32, len(tokens)))
+def _word_columns(tokens: Sequence[tuple[str, str]], known: Mapping[str, int]) -> Columns:
+    columns = [known.get(word, UNKNOWN) if _content_tags[tag] else NO_FEATURE for word, tag in tokens]
+    return np.array(columns, np.int32)
 
 
 class _ContentTags(dict[str, bool]):
@@ -248,16 +241,6 @@ def bounds(ranges: Iterable[Range], count: int) -> tuple[Places, Places]:
     return places[:, 0], places[:, 1]
 
 
-def _pairs(text: str, vocabulary: Vocabulary) -> Columns:
-    """For each character the column of the pair of Chinese characters that begins there."""
-    codes = code_points(text)
-    columns = np.full(len(codes), NO_FEATURE, np.int32)
-    han = (codes >= _FIRST_HAN) & (codes <= _LAST_HAN)
-    first = np.flatnonzero(han[:-1] & han[1:])
-    columns[first] = vocabulary.pair_columns(codes[first] << np.uint32(16) | codes[first + 1])
-    return columns
-
-
 def _apart(hits: Sequence[Range]) -> Iterator[Range]:
     """The hits that do not lie inside or overlap an earlier, longer one."""
     at = 0
@@ -267,25 +250,18 @@ def _apart(hits: Sequence[Range]) -> Iterator[Range]:
             at = end
 
 
-def norm(counts: npt.NDArray[np.int64], fewest: int) -> Sums:
-    """What sums over so many words or pairs are divided by, of shape (ranges, 1)."""
-    return np.sqrt(np.maximum(counts, fewest))[:, None]
-
-
 def values(found: Occurrences, start: int, end: int, heading: Range | None = None) -> dict[int, float]:
     """The features of one range by column: what models are trained on."""
     result: dict[int, float] = {}
-    inside = found.tokens_in(start, end)
-    kinds = [
-        (found.pairs.columns[start : max(end - 1, start)], FEWEST_PAIRS, PAIRS_WEIGHT),
-        (found.words.columns[inside], FEWEST_WORDS, 1.0),
-    ]
-    if heading is not None:
-        kinds.append((found.heading_words(heading).columns, FEWEST_WORDS, 1.0))
-    for columns, fewest, weight in kinds:
+    for kind in found.kinds:
+        place = heading if kind.of_heading else (start, end)
+        if place is None:
+            continue
+        first, last = kind.places(*bounds([place], 1))
+        columns = found.track.columns[first[0] : last[0]]
         known, counts = np.unique(columns[columns >= 0], return_counts=True)
-        length = math.sqrt(max(int((columns != NO_FEATURE).sum()), fewest))
-        result |= dict(zip(known.tolist(), (counts * (weight / length)).tolist(), strict=True))
+        length = math.sqrt(max(int((columns != NO_FEATURE).sum()), kind.fewest))
+        result |= dict(zip(known.tolist(), (counts * (kind.weight / length)).tolist(), strict=True))
     for column, count in zip(found.cues.columns, found.cues.counts(np.array([start]), np.array([end]))[0], strict=True):
         if count > 0:
             result[int(column)] = math.log1p(count)

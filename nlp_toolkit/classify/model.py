@@ -18,24 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_toolkit.classify.codebook import Codebook
-from nlp_toolkit.classify.features import (
-    FEWEST_PAIRS,
-    FEWEST_WORDS,
-    PAIRS_WEIGHT,
-    Occurrences,
-    Range,
-    Sums,
-    Vocabulary,
-    bounds,
-    norm,
-)
+from nlp_toolkit.classify.features import Occurrences, Places, Range, Sums, Vocabulary, bounds
 from nlp_toolkit.document import Passage, Problem, Theme
-from nlp_toolkit.draft import Draft, Finding, merged
+from nlp_toolkit.draft import Draft, Heard, merged
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.extract.problems import TOLD
 from nlp_toolkit.frame import FRAME_KINDS
 
 DEFAULT_MODEL = "themes"
-FORMAT = 3
+FORMAT = 4
 PROBLEM = "problem"  # the output that tells clauses that state something wrong
 # What the second stage is told of a passage and a theme: the margins of the passage, of its most telling sentence and
 # problem statement, and of its clause that sounds most like a problem; how many statements there are; and the margins
@@ -52,6 +43,7 @@ STAGE = (
     "trouble_alone",
 )
 NO_STATEMENT, NO_TROUBLE = -9.0, -6.0  # the margins where a passage has no statement, or the model was taught none
+_STORED = ("weights", "bias", "stage", "clause_stage")
 _MOST_EVIDENCE = 5
 Array = npt.NDArray[np.float32]
 _NOWHERE = -50.0  # the margin of a range without features
@@ -68,8 +60,9 @@ class ThemeModel:
     """Weights of shape (features, outputs), bias and threshold of shape (outputs,), the second stage of shape (stage + 1,).
 
     Outputs are the themes of the codebook and, where the gold had problem spans, PROBLEM. A theme's score is the
-    logistic function of the second stage over margins (see STAGE), a clause's that of its margin; an output is given
-    where its score reaches its threshold.
+    logistic function of the second stage over margins (see STAGE), a clause's that of the clause stage over its margin
+    and what else is known of it (see ``extract.problems.TOLD``), of shape (TOLD + 2,); an output is given where its score
+    reaches its threshold.
     """
 
     codebook: Codebook
@@ -79,18 +72,18 @@ class ThemeModel:
     bias: Array
     stage: Array
     thresholds: Array
+    clause_stage: Array = field(default_factory=lambda: np.zeros(len(TOLD) + 2, np.float32))
     made: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         outputs, themes = len(self.outputs), len(self.codebook)
-        shapes = (self.weights.shape, self.bias.shape, self.thresholds.shape, self.stage.shape)
-        fits = shapes == ((len(self.names), outputs), (outputs,), (outputs,), (len(STAGE) + 1,))
+        shapes = (self.weights.shape, self.bias.shape, self.thresholds.shape, self.stage.shape, self.clause_stage.shape)
+        fits = shapes == ((len(self.names), outputs), (outputs,), (outputs,), (len(STAGE) + 1,), (len(TOLD) + 2,))
         if not fits or self.outputs[:themes] != self.codebook.ids or outputs - themes > 1:
             raise DataError(
                 f"the model's arrays {self.weights.shape} do not fit {len(self.names)} features and {themes} themes"
             )
         object.__setattr__(self, "vocabulary", Vocabulary(self.names))
-        object.__setattr__(self, "_sides", {})
 
     vocabulary: Vocabulary = field(init=False, repr=False, compare=False)
 
@@ -114,29 +107,28 @@ class ThemeModel:
 
     def predict(self, draft: Draft) -> list[tuple[Theme, ...]]:
         """The themes of each passage, best first, with evidence in normalised coordinates."""
-        places = [n for n, p in enumerate(draft.passages) if p.kind not in FRAME_KINDS]
-        ranges = [(draft.passages[n].start, draft.passages[n].end) for n in places]
+        numbers = [number for number, passage in enumerate(draft.passages) if passage.kind not in FRAME_KINDS]
         result: list[tuple[Theme, ...]] = [()] * len(draft.passages)
-        if self.names and ranges:
+        if self.names and numbers:
             found = self.occurrences(draft)
-            contexts = headings(draft.passages)
-            scores = self.scores(self.told(draft, ranges, [contexts[n] for n in places]))
-            for row, given in self._given(scores).items():
+            for row, given in self._given(self.scores(self.told(draft, numbers))).items():
+                passage = draft.passages[numbers[row]]
+                place = passage.start, passage.end
                 themes = [
-                    Theme(self.codebook.ids[column], round(score, 4), self.evidence(found, ranges[row], column))
+                    Theme(self.codebook.ids[column], round(score, 4), self.evidence(found, place, column))
                     for column, score in given
                 ]
-                result[places[row]] = tuple(sorted(themes, key=lambda theme: (-theme.score, theme.id)))
+                result[numbers[row]] = tuple(sorted(themes, key=lambda theme: (-theme.score, theme.id)))
         return result
 
     def classify(self, draft: Draft, ranges: Sequence[Range]) -> list[tuple[str, ...]]:
         """The ids of the themes of problem statements of a draft, best first, each judged for itself."""
         if not self.names or not ranges:
             return [()] * len(ranges)
-        themes = self._statement_margins(draft, ranges)
-        trouble = self._trouble(draft, ranges) if PROBLEM in self.outputs else np.full(len(ranges), NO_TROUBLE)
-        scores = self.scores(stage_features(themes, themes, themes, trouble, np.ones(len(ranges))))
-        given = self._given(scores)
+        margins = self._statement_margins(draft, ranges)
+        themes = margins[:, : len(self.codebook)]
+        trouble = margins[:, -1] if PROBLEM in self.outputs else np.full(len(ranges), NO_TROUBLE)
+        given = self._given(self.scores(stage_features(themes, themes, themes, trouble, np.ones(len(ranges)))))
         ids = self.codebook.ids
         return [
             tuple(theme for _, theme in sorted((-score, ids[column]) for column, score in given.get(row, ())))
@@ -151,144 +143,114 @@ class ThemeModel:
             given.setdefault(row, []).append((column, score))
         return given
 
-    def problem_clauses(self, draft: Draft) -> list[Finding | None]:
-        """What makes each clause of a draft a statement of something wrong; None where it is none.
-
-        A model that was not taught problems finds none.
-        """
-        result: list[Finding | None] = [None] * len(draft.clauses)
-        if PROBLEM in self.outputs and draft.clauses:
-            found, scores = self.occurrences(draft), logistic(self._clause_trouble(draft))
-            for number in np.flatnonzero(scores >= self.thresholds[-1]).tolist():
-                evidence = self.evidence(found, draft.clauses[number], len(self.codebook))
-                result[number] = Finding(round(float(scores[number]), 4), evidence)
-        return result
+    def hear(self, draft: Draft) -> Heard | None:
+        """How much each clause of a draft sounds like a statement of something wrong; None where nothing was taught."""
+        if PROBLEM not in self.outputs or not draft.clauses:
+            return None
+        return Heard(
+            self._clause_trouble(draft),
+            self.clause_stage,
+            float(self.thresholds[-1]),
+            lambda clause: self.evidence(self.occurrences(draft), clause, len(self.codebook)),
+        )
 
     def scores(self, told: npt.NDArray[np.float64]) -> Array:
         """Scores between 0 and 1 of shape (ranges, themes) from what the second stage is told."""
         return logistic(told @ self.stage[:-1] + self.stage[-1])
 
-    def told(self, draft: Draft, ranges: Sequence[Range], contexts: Sequence[Range | None]) -> npt.NDArray[np.float64]:
-        """What the second stage is told of passages, in order and apart, of shape (passages, themes, stage)."""
-        found, themes = self.occurrences(draft), slice(len(self.codebook))
-        starts, ends = bounds(ranges, len(ranges))
-
-        def inside(inner: Sequence[Range]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-            """Those of some ranges, in order and apart, that lie in a passage, and the number of the passage."""
-            inner_starts, inner_ends = bounds(inner, len(inner))
-            owners = np.searchsorted(starts, inner_starts, "right") - 1
-            held = np.flatnonzero((owners >= 0) & (inner_ends <= ends[owners]))
-            return held, owners[held]
-
-        def best(margins: Sums, owners: npt.NDArray[np.int64], none: float) -> Sums:
-            """The highest margins of what lies in each passage."""
-            result = np.full((len(ranges), margins.shape[1]), none)
-            if len(owners):
-                first = np.flatnonzero(np.diff(owners, prepend=-1))
-                result[owners[first]] = np.maximum.reduceat(margins, first, axis=0)
-            return result
-
-        held, owners = inside(draft.sentences)
-        sentences = [draft.sentences[number] for number in held]
-        everything = self.margins(
-            found, [*ranges, *sentences], [*contexts, *(contexts[owner] for owner in owners)], themes
+    def told(self, draft: Draft, numbers: Sequence[int]) -> npt.NDArray[np.float64]:
+        """What the second stage is told of passages, given by their numbers, of shape (passages, themes, stage)."""
+        themes, outer = (
+            slice(len(self.codebook)),
+            bounds(((p.start, p.end) for p in draft.passages), len(draft.passages)),
         )
-        own, sentence = everything[: len(ranges)], best(everything[len(ranges) :], owners, -np.inf)
+        passages, sentences, clauses = self._margins_of_text(draft)
+        own = passages[numbers, themes]
+        sentence = _best(sentences[:, themes], _owners(draft.sentences, *outer), len(passages), -np.inf)[numbers]
         problems = [(span.start, span.end) for span in draft.of(Problem)]
-        held, owners = inside(problems)
-        statement = best(self._statement_margins(draft, problems)[held], owners, NO_STATEMENT)
-        count = np.bincount(owners, minlength=len(ranges)).astype(np.float64)
-        trouble = np.full(len(ranges), NO_TROUBLE)
+        owners = _owners(problems, *outer)
+        margins = self._statement_margins(draft, problems)[:, themes]
+        statement = _best(margins, owners, len(passages), NO_STATEMENT)[numbers]
+        count = np.bincount(owners[owners >= 0], minlength=len(passages))[numbers].astype(np.float64)
+        trouble = np.full(len(numbers), NO_TROUBLE)
         if PROBLEM in self.outputs:
-            held, owners = inside(draft.clauses)
-            trouble = best(self._clause_trouble(draft)[held, None], owners, NO_TROUBLE)[:, 0]
+            owners = _owners(draft.clauses, *outer)
+            trouble = _best(clauses[:, -1:], owners, len(passages), NO_TROUBLE)[numbers, 0]
         return stage_features(own, np.where(np.isfinite(sentence), sentence, own), statement, trouble, count)
 
+    def _margins_of_text(self, draft: Draft) -> tuple[Sums, Sums, Sums]:
+        """The margins of passages and sentences, under their headings, and of clauses, all asked for at once."""
+        passages = [(passage.start, passage.end) for passage in draft.passages]
+        count = len(passages), len(passages) + len(draft.sentences)
+
+        def margins() -> Sums:
+            contexts = headings(draft.passages)
+            owners = _owners(draft.sentences, *bounds(passages, len(passages))).tolist()
+            return self.margins(
+                self.occurrences(draft),
+                [*passages, *draft.sentences, *draft.clauses],
+                [*contexts, *(contexts[owner] for owner in owners), *[None] * len(draft.clauses)],
+            )
+
+        every = self._kept(draft, "text", draft.clauses, margins)
+        return every[: count[0]], every[count[0] : count[1]], every[count[1] :]
+
     def _clause_trouble(self, draft: Draft) -> Sums:
-        """How much each clause sounds like a problem; kept, since it is asked for twice."""
-        return self._kept(draft, "clauses", draft.clauses, self._trouble)
+        """How much each clause sounds like a problem."""
+        trouble: Sums = self._margins_of_text(draft)[2][:, -1]
+        return trouble
 
     def _statement_margins(self, draft: Draft, ranges: Sequence[Range]) -> Sums:
-        """The margins of problem statements; kept, since they are asked for twice."""
+        """The margins of problem statements."""
+        return self._kept(draft, "statements", ranges, lambda: self.margins(self.occurrences(draft), ranges))
 
-        def margins(draft: Draft, ranges: Sequence[Range]) -> Sums:
-            return self.margins(self.occurrences(draft), ranges, outputs=slice(len(self.codebook)))
-
-        return self._kept(draft, "statements", ranges, margins)
-
-    def _kept(
-        self, draft: Draft, name: str, ranges: Sequence[Range], make: Callable[[Draft, Sequence[Range]], Sums]
-    ) -> Sums:
+    def _kept(self, draft: Draft, name: str, ranges: Sequence[Range], margins: Callable[[], Sums]) -> Sums:
+        """Margins that are asked for twice."""
         kept = self.occurrences(draft).margins
         if name not in kept or kept[name][0] != ranges:
-            kept[name] = ranges, make(draft, ranges)
+            kept[name] = ranges, margins()
         return kept[name][1]
 
-    def _trouble(self, draft: Draft, ranges: Sequence[Range]) -> Sums:
-        """How much ranges sound like a problem."""
-        margins: Sums = self.margins(self.occurrences(draft), ranges, outputs=slice(len(self.codebook), None))[:, 0]
-        return margins
-
     def margins(
-        self,
-        found: Occurrences,
-        ranges: Sequence[Range],
-        contexts: Sequence[Range | None] | None = None,
-        outputs: slice = slice(None),
+        self, found: Occurrences, ranges: Sequence[Range], contexts: Sequence[Range | None] | None = None
     ) -> Sums:
         """The weighted sums behind the scores, of shape (ranges, outputs); far below all where a range has no features."""
-        weights = self._weights_of(outputs)
-        starts, ends = bounds(ranges, len(ranges))
-        margins = np.repeat(self.bias[outputs].astype(np.float64)[None], len(ranges), axis=0)
-        empty = np.ones(len(ranges), np.bool_)
-        kinds = (
-            (found.pairs, (starts, np.maximum(ends - 1, starts)), PAIRS_WEIGHT, FEWEST_PAIRS),
-            (found.words, found.tokens_between(starts, ends), 1.0, FEWEST_WORDS),
-        )
-        for track, places, weight, fewest in kinds:
-            counts = track.counts(*places)
-            margins += track.sums(weights, *places) * (weight / norm(counts, fewest))
-            empty &= counts == 0
+        count = len(ranges)
+        margins = np.repeat(self.bias.astype(np.float64)[None], count, axis=0)
+        if not count:
+            return margins
+        own = bounds(ranges, count)
+        above = own if contexts is None else bounds((context or (0, 0) for context in contexts), count)
+        kinds = [kind for kind in found.kinds if contexts is not None or not kind.of_heading]
+        places = [kind.places(*(above if kind.of_heading else own)) for kind in kinds]
+        starts, ends = (np.concatenate([place[side] for place in places]) for side in (0, 1))
+        sums, counts = found.track.sums(self.weights, starts, ends), found.track.counts(starts, ends)
+        empty = np.ones(count, np.bool_)
+        for number, kind in enumerate(kinds):
+            rows = slice(number * count, (number + 1) * count)
+            margins += sums[rows] * (kind.weight / np.sqrt(np.maximum(counts[rows], kind.fewest)))[:, None]
+            if not kind.of_heading:
+                empty &= counts[rows] == 0
         if len(found.cues.columns):
-            margins += np.log1p(found.cues.counts(starts, ends)) @ weights[found.cues.columns]
-        if contexts is not None and self.vocabulary.heading_words:
-            headed = {context: self._heading_margins(found, context, weights) for context in set(contexts) if context}
-            for row, context in enumerate(contexts):
-                if context is not None:
-                    margins[row] += headed[context]
+            margins += np.log1p(found.cues.counts(*own)) @ self.weights[found.cues.columns]
         margins[empty] = _NOWHERE
         return margins
 
-    def _weights_of(self, outputs: slice) -> Array:
-        """The weights of some outputs, side by side in memory; kept, since each document asks for the same."""
-        kept: dict[tuple[int | None, int | None], Array] = self._sides  # type: ignore[attr-defined]
-        key = (outputs.start, outputs.stop)
-        if key not in kept:
-            kept[key] = np.ascontiguousarray(self.weights[:, outputs])
-        return kept[key]
-
-    def _heading_margins(self, found: Occurrences, heading: Range, weights: Array) -> Sums:
-        track = found.heading_words(heading)
-        places = np.zeros(1, np.int64), np.array([len(track.columns)])
-        sums: Sums = (track.sums(weights, *places) / norm(track.counts(*places), FEWEST_WORDS))[0]
-        return sums
-
     def evidence(self, found: Occurrences, place: Range, output: int) -> tuple[Range, ...]:
         """The places of the words, pairs and cues that speak most for an output, in text order."""
-        start, end = place
-        weights = self._weights_of(slice(output, output + 1))[:, 0]
         weighed: list[tuple[float, int, int]] = []
-        at, columns = found.pairs.within(start, max(end - 1, start))
-        for first, weight in zip(at.tolist(), weights[columns].tolist(), strict=True):
-            if weight > 0:
-                weighed.append((-PAIRS_WEIGHT * weight, first, first + 2))
-        inside = found.tokens_in(start, end)
-        at, columns = found.words.within(inside.start, inside.stop)
-        for token, weight in zip(at.tolist(), weights[columns].tolist(), strict=True):
-            if weight > 0:
-                weighed.append((-weight, int(found.token_starts[token]), int(found.token_ends[token])))
-        for first, last, column in found.cues.within(start, end):
-            if (weight := float(weights[column])) > 0:
+        for kind in found.kinds:
+            if kind.of_heading:
+                continue
+            (first,), (last,) = kind.places(*bounds([place], 1))
+            known = slice(*found.track.known.searchsorted((first, last)).tolist())
+            weights = self.weights[found.track.known_columns[known], output] * np.float32(kind.weight)
+            most = np.flatnonzero(weights > _least_of_most(weights))
+            at = found.track.known[known][most] - kind.first
+            columns = (-weights[most]).tolist(), kind.starts[at].tolist(), kind.ends[at].tolist()
+            weighed += zip(*columns, strict=True)
+        for first, last, column in found.cues.within(*place):
+            if (weight := float(self.weights[column, output])) > 0:
                 weighed.append((-weight, first, last))
         return merged([(first, last) for _, first, last in sorted(weighed)[:_MOST_EVIDENCE]])
 
@@ -307,7 +269,8 @@ class ThemeModel:
         (folder / "model.json").write_text(
             json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        np.savez_compressed(folder / "weights.npz", weights=self.weights, bias=self.bias, stage=self.stage)
+        arrays = {name: getattr(self, name) for name in _STORED}
+        np.savez_compressed(folder / "weights.npz", **arrays)
         (folder / "README.md").write_text(card, encoding="utf-8")
 
     @classmethod
@@ -325,7 +288,7 @@ class ThemeModel:
             if description["format"] != FORMAT:
                 raise DataError(f"{path}: is a model of format {description['format']}, not {FORMAT}; train it anew")
             with np.load(path / "weights.npz", allow_pickle=False) as stored:
-                arrays = {name: stored[name].astype(np.float32) for name in ("weights", "bias", "stage")}
+                arrays = {name: stored[name].astype(np.float32) for name in _STORED}
             return cls(
                 Codebook.from_dict(description["codebook"], str(path)),
                 tuple(description["outputs"]),
@@ -355,6 +318,32 @@ def stage_features(
     none = (statements == 0).astype(np.float64)
     columns = (passage, sentence, np.maximum(statement, NO_STATEMENT), trouble, np.log1p(statements), none)
     return np.stack([*columns, passage * none, sentence * none, trouble * none], axis=-1)
+
+
+def _owners(inner: Sequence[Range], starts: Places, ends: Places) -> Places:
+    """The number of the passage that each range lies in, -1 where it lies in none; all in order and apart."""
+    inner_starts, inner_ends = bounds(inner, len(inner))
+    owners = starts.searchsorted(inner_starts, "right") - 1
+    return np.where((owners >= 0) & (inner_ends <= ends[owners]), owners, -1) if len(starts) else owners
+
+
+def _best(margins: Sums, owners: Places, count: int, none: float) -> Sums:
+    """The highest margins of what lies in each of ``count`` passages, and what stands for none."""
+    result = np.full((count, margins.shape[1]), none)
+    held = owners >= 0
+    margins, owners = margins[held], owners[held]
+    if len(owners):
+        first = np.flatnonzero(np.diff(owners, prepend=-1))
+        result[owners[first]] = np.maximum.reduceat(margins, first, axis=0)
+    return result
+
+
+def _least_of_most(weights: Array) -> float:
+    """What a weight must exceed to be among the highest that may be evidence; ties are kept, and nothing below zero."""
+    if len(weights) <= _MOST_EVIDENCE:
+        return 0.0
+    least = np.partition(weights, -_MOST_EVIDENCE)[-_MOST_EVIDENCE]
+    return max(float(np.nextafter(least, np.float32(-np.inf))), 0.0)
 
 
 def headings(passages: Sequence[Passage]) -> list[Range | None]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate
 from typing import NamedTuple
 
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.extract.agencies.boundaries import BOUNDARY, Boundaries
 from nlp_toolkit.extract.agencies.generic import DEPARTMENTS_OF
 from nlp_toolkit.extract.agencies.places import Places, is_overseas
 from nlp_toolkit.extract.agencies.unlisted import unlisted_heads
@@ -50,7 +50,7 @@ class LocalBodies:
         """Bodies of a place: place, mark of a level or an earlier item of the list before a head."""
         text = draft.text
         parents = {mention.end: mention for mention in registered}
-        boundaries = _Boundaries(draft)
+        boundaries = Boundaries(draft)
         known = {(mention.start, mention.end) for mention in registered}
         found: list[Mention] = []
         last = _LastLocal(0, None, None)
@@ -127,14 +127,14 @@ class LocalBodies:
                 number += 1
             yield start, end, name, head
 
-    def _unlisted(self, draft: Draft, places: Places, boundaries: _Boundaries) -> Iterator[tuple[int, int, str, Head]]:
+    def _unlisted(self, draft: Draft, places: Places, boundaries: Boundaries) -> Iterator[tuple[int, int, str, Head]]:
         """The heads of no table, where the head that a table has is not all of the name: 林业 + 水利局."""
         listed = {end: start for start, end in draft.hits.longest("agency.head")}
         return unlisted_heads(draft, places, boundaries, listed)
 
     def _national(self, text: str, start: int, name: str, before: dict[int, Mention], draft: Draft) -> str | None:
         """The national body that a bare name means in a central document or list: 教育部、海洋局 is 国家海洋局."""
-        if text[start - 1 : start] not in _BOUNDARY or not (
+        if text[start - 1 : start] not in BOUNDARY or not (
             _is_central_issue(draft) or _follows_central(text, start, before)
         ):
             return None
@@ -145,7 +145,7 @@ class LocalBodies:
         return None
 
     def _place(
-        self, text: str, at: int, places: Places, boundaries: _Boundaries, last_end: int
+        self, text: str, at: int, places: Places, boundaries: Boundaries, last_end: int
     ) -> tuple[int, str | None, str | None] | None:
         """The place that ends at ``at``: where it begins, its level and its full name (None where it is not named)."""
         if ordinal := _ORDINAL.search(text, max(0, at - 7), at):  # 甘肃省第十二届人民代表大会
@@ -171,7 +171,7 @@ class LocalBodies:
                 if end in places and (end == match.start() or _INNER_PLACE.fullmatch(text, end, match.start())):
                     start, level = places.at(end)[:2]
                     return start, level, text[start:at]
-            if match.start() == 0 or text[match.start() - 1] in _BOUNDARY:
+            if match.start() == 0 or text[match.start() - 1] in BOUNDARY:
                 return match.start(), None, None
         if text.startswith(("管委会", "管理委员会"), at) and (match := _SITE.search(text, max(0, at - 7), at)):
             return match.start(), None, None
@@ -226,7 +226,12 @@ class LocalBodies:
         if is_overseas(place):
             if name.endswith(("法院", "检察署", "地检署")):
                 return None
-            return place + ("政府" + written.removeprefix("府") if name == "府" else written)
+            if name == "府":
+                return place + "政府" + written.removeprefix("府")
+            # 台南市文化局 is in full 台南市政府文化局; counties have both forms (彰化县消防局).
+            bureau = written.endswith(("局", "处")) and "府" not in written and place.endswith(("市", "县"))
+            of_government = bureau and (at != place or place in _SPECIAL_MUNICIPALITIES)
+            return f"{place}政府{head.full or written}" if of_government else place + written
         if name.endswith(_SPECIAL_COURTS):  # 上海海事法院
             return at.removesuffix("市") + written
         if name in _PARTY:
@@ -243,16 +248,12 @@ _PARTY = {
     "纪委": "中国共产党{}纪律检查委员会",
 }
 _SPECIAL_COURTS = ("海事法院", "互联网法院", "知识产权法院", "金融法院", "铁路运输法院", "铁路运输中级法院")
+_SPECIAL_MUNICIPALITIES = ("台北市", "新北市", "桃园市", "台中市", "台南市", "高雄市")
 _SEATS = ("政府", "人大", "人民", "党委")
 _PARTY_OFFICE = re.compile(rf"(?:员会)?(?:{either('party_office')}|第[一二三四五六七八九十]{{1,3}}(?:巡视|巡察)组)?")
 _ORDINAL = re.compile(r"第[一二三四五六七八九十]{1,3}届\Z")
 _LIST_MARKS = frozenset(("、", "和", "与", "及", "以及", ",", "或"))
-_BOUNDARY = frozenset(
-    "、,。;:!?()“”《》\n \u3000和与及由经报向是在为让被给请对按将以而该本我且了"
-    ".过起来年月份据令届等如含有到至从同合括促导商查询助俟交送受驻原于并但因"
-)  # what a name may stand behind
 _ZONE = re.compile(rf"(?:国家级)?(?:{either('zone')})\Z")
-_OUTSIDE_NAMES = frozenset("vpdcrue")  # tags of words that are no part of a place's name
 _ZONE_ENDS = frozenset("区园城港空")
 _PLACEHOLDER = re.compile(r"[A-Z某×*○〇□]{1,3}\Z")
 _INNER_PLACE = re.compile(r"(?:(?![的和与及等各委省市县区])[\u4e00-\u9fff]){1,5}")
@@ -278,28 +279,6 @@ def _follows_central(text: str, start: int, before: dict[int, Mention]) -> bool:
     return previous is not None and previous.level == "central" and "。" not in text[previous.end : start]
 
 
-class _Boundaries:
-    """Where a name may begin: behind a mark or a particle, or behind a word that is a verb or a function word."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-        self._tags: dict[int, str] | None = None  # where a token ends: its part of speech
-
-    def __contains__(self, at: int) -> bool:
-        if at <= 0 or self._draft.text[at - 1] in _BOUNDARY:
-            return True
-        if self._draft.text.endswith(_before_name(), max(0, at - 5), at):
-            return True
-        if self._tags is None:
-            ends = accumulate(len(word) for word, _ in self._draft.tokens)
-            self._tags = dict(zip(ends, (tag for _, tag in self._draft.tokens), strict=True))
-        return self._tags.get(at, "n")[0] in _OUTSIDE_NAMES
-
-    def holds_name(self, start: int, end: int) -> bool:
-        """Whether what stands in a range may be a place's name: no verb, pronoun or particle in it."""
-        return not any(at in self and self._draft.text[at - 1] not in _BOUNDARY for at in range(start + 1, end + 1))
-
-
 @cache
 def _one_character_places() -> dict[str, Division]:
     """The divisions by their names of one character: 京, 沪."""
@@ -309,11 +288,6 @@ def _one_character_places() -> dict[str, Division]:
         for short in cells(row["short"])
         if len(short) == 1 and row["level"] == "province"
     }
-
-
-@cache
-def _before_name() -> tuple[str, ...]:
-    return tuple(words("before_name"))
 
 
 def _at_home(places: Places, name: str, draft: Draft) -> tuple[str | None, str | None]:

@@ -6,9 +6,11 @@ A name counts only behind the full name of a place or the mark of a level, and o
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.extract.agencies.boundaries import Boundaries
+from nlp_toolkit.extract.agencies.places import Places
 from nlp_toolkit.extract.agencies.words import OFFICE_ENDS, PLACE_ENDS, PLAIN, Head, either
 
 _LONGEST, _SHORTEST = 8, 2  # characters before the ending
@@ -26,7 +28,7 @@ _IN_FULL = ("局", "委员会", "办公室")
 
 
 def unlisted_heads(
-    draft: Draft, places: Container[int], boundaries: Container[int], listed: dict[int, int]
+    draft: Draft, places: Places, boundaries: Boundaries, listed: dict[int, int]
 ) -> Iterator[tuple[int, int, str, Head]]:
     """The heads that stand behind a place and are not listed: start, end, the head's word and what it is.
 
@@ -43,7 +45,7 @@ def unlisted_heads(
             yield start, end, name, Head(full, False)
 
 
-def _start(text: str, at: int, places: Container[int], boundaries: Container[int]) -> int | None:
+def _start(text: str, at: int, places: Places, boundaries: Boundaries) -> int | None:
     """Where a name begins: behind the nearest place or mark of a level before its ending."""
     for start in range(at - _SHORTEST, max(at - _LONGEST - 1, 0), -1):
         if text[start - 1] in PLACE_ENDS and (start in places or start - 1 in boundaries):

@@ -26,8 +26,15 @@ LEVEL_OF_MARK = {
 SHORTENED = "shortened"  # the kind of a mention that counts only if a longer name stood before it
 
 
+# 两局, 三署: groups named by their number alone.
+COUNTED_KINDS = tuple(number + kind for number in "两三四五六七" for kind in "局署部委")
+
+
 class Mention(NamedTuple):
-    """A possible authority, before overlaps are settled; ``written`` is the full name, in the text, of a short one."""
+    """A possible authority, before overlaps are settled.
+
+    ``written`` is the full name, in the text, of a short one; ``alone`` the official name without its parent's.
+    """
 
     start: int
     end: int
@@ -36,6 +43,7 @@ class Mention(NamedTuple):
     level: str | None = None
     size: int | None = None
     written: str | None = None
+    alone: str | None = None
 
 
 class Head(NamedTuple):
@@ -104,7 +112,7 @@ def layers() -> dict[str, list[str]]:
         "agency.look_alike": list(words("look_alike")),
         "agency.coordination": list(words("coordination")),
         "agency.generic": list(words("generic")),
-        "agency.group": ["部门", "部委", "部会", "委办局", "厅局", "委局", "两办", "两高"],
+        "agency.group": [*words("group"), *COUNTED_KINDS],
         "agency.foreign": list(words("foreign")),
         "agency.centre": ["中央"],
         "agency.short": ["简称"],
@@ -112,7 +120,7 @@ def layers() -> dict[str, list[str]]:
 
 
 STOP = "的了和与及或等会同将由对向把被在是为并以按经请报要应须可需各有关其该本于从至到所就又也且就让使给因如含即之、"
-PLAIN = rf"(?:(?![{STOP}]|{either('no_office')}){HAN})"  # a character that may stand in the name of an office
+PLAIN = rf"(?:(?<=高)等|(?![{STOP}]|{either('no_office')}){HAN})"  # a character that may stand in the name of an office
 # 住建部办公厅, 教育部职业教育与成人教育司, 财政部北京监管局; a 司 that no table has must end where a clause ends.
 _ENDS = r"(?=[,。;:、()的\n ]|印发|发布|会同|等|来|派|负责|牵头|说明|有关|相关|就|已|近日|日前|组织|配合|公布|回应|表示|同|$)"
 OFFICE_ENDS = re.compile(_ENDS)  # what may follow the name of an office that no table has

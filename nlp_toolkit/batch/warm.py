@@ -1,0 +1,8 @@
+"""Imported by the process that workers are forked from: they find lexicons and model loaded, and share that memory."""
+
+from __future__ import annotations
+
+from nlp_toolkit.analyzer import load
+from nlp_toolkit.batch import worker as worker
+
+load().analyze("到2025年，建成100個平臺，避免重复建设。")  # in both scripts, so that every table is read
