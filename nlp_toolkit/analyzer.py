@@ -39,13 +39,14 @@ from nlp_toolkit.document import (
     parse_day,
 )
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.errors import DataError
 from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
 from nlp_toolkit.extract.dates import DateExtractor
 from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
 from nlp_toolkit.extract.frame import frame_of
 from nlp_toolkit.extract.goals import GoalExtractor
-from nlp_toolkit.extract.problems import ProblemExtractor
+from nlp_toolkit.extract.problems import ProblemExtractor, known
 from nlp_toolkit.extract.quantities import QuantityExtractor
 from nlp_toolkit.extract.tasks import TaskExtractor
 from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
@@ -97,6 +98,19 @@ class Analyzer:
     def codebook(self) -> Codebook:
         """The themes that this analyzer knows."""
         return self.model.codebook
+
+    def restricted(self, codebook: str | Path) -> Analyzer:
+        """This analyzer with only those themes that a codebook (TOML) has.
+
+        Raises DataError where the codebook has one that the model does not know.
+        """
+        wanted = Codebook.load(codebook).ids
+        if unknown := set(wanted) - set(self.codebook.ids):
+            raise DataError(
+                f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
+                f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
+            )
+        return Analyzer(self.model.restricted(wanted), self.segmenter, self.layers)
 
     def analyze(
         self, text: str, *, date: date | str | None = None, id: str = "", title: str | None = None,
@@ -177,7 +191,7 @@ class Analyzer:
         ]
         self.model.read(drafts)
         for draft in drafts:
-            draft.troubled = self.model.problem_clauses(draft)
+            draft.heard = self.model.hear(draft)
         for extractor in self.extractors:
             for draft in drafts:
                 for span in extractor.find(draft):
@@ -387,9 +401,22 @@ def _examples(gold: Document, draft: Draft) -> Iterator[Example]:
     places = [alignment.to_normalized(problem.start, problem.end) for problem in gold.problems]
     for place, problem in zip(places, gold.problems, strict=True):
         yield Example(draft, place, frozenset(problem.themes), gold.id)
-    if gold.meta.get("layers") != [THEMES] and gold.spans:
-        for clause in draft.clauses:
-            yield Example(draft, clause, document=gold.id, stated=any(_fills(place, clause) for place in places))
+    yield from _clause_examples(gold, draft, places)
+
+
+def _clause_examples(gold: Document, draft: Draft, problems: list[tuple[int, int]]) -> Iterator[Example]:
+    """The clauses of which gold says whether they state a problem; where it only knows themes, a passage that is about
+    none of them states no problem either."""
+    lines = draft.passages
+    if gold.meta.get("layers") == [THEMES]:
+        judged = [(lines[n].start, lines[n].end) for n, wanted in _labelled(gold, draft) if not wanted.themes]
+    else:
+        judged = [(0, len(draft.text))] if gold.spans else []
+    facts = known(draft, ProblemExtractor().told_by_cues(draft)).tolist()
+    for clause, row in zip(draft.clauses, facts, strict=True):
+        if any(start <= clause[0] and clause[1] <= end for start, end in judged):
+            stated = any(_fills(place, clause) for place in problems)
+            yield Example(draft, clause, document=gold.id, stated=stated, known=tuple(row))
 
 
 def _fills(place: tuple[int, int], clause: tuple[int, int]) -> bool:

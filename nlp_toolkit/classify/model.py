@@ -21,12 +21,13 @@ import numpy.typing as npt
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.classify.features import Occurrences, Places, Range, Sums, Vocabulary, bounds
 from nlp_toolkit.document import Passage, Problem, Theme
-from nlp_toolkit.draft import Draft, Finding, merged
+from nlp_toolkit.draft import Draft, Heard, merged
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.extract.problems import TOLD
 from nlp_toolkit.frame import FRAME_KINDS
 
 DEFAULT_MODEL = "themes"
-FORMAT = 3
+FORMAT = 4
 PROBLEM = "problem"  # the output that tells clauses that state something wrong
 # What the second stage is told of a passage and a theme: the margins of the passage, of its most telling sentence and
 # problem statement, and of its clause that sounds most like a problem; how many statements there are; and the margins
@@ -43,6 +44,7 @@ STAGE = (
     "trouble_alone",
 )
 NO_STATEMENT, NO_TROUBLE = -9.0, -6.0  # the margins where a passage has no statement, or the model was taught none
+_STORED = ("weights", "bias", "stage", "clause_stage")
 _MOST_EVIDENCE = 5
 Array = npt.NDArray[np.float32]
 _NOWHERE = -50.0  # the margin of a range without features
@@ -114,8 +116,9 @@ class ThemeModel:
     """Weights of shape (features, outputs), bias and threshold of shape (outputs,), the second stage of shape (stage + 1,).
 
     Outputs are the themes of the codebook and, where the gold had problem spans, PROBLEM. A theme's score is the
-    logistic function of the second stage over margins (see STAGE), a clause's that of its margin; an output is given
-    where its score reaches its threshold.
+    logistic function of the second stage over margins (see STAGE), a clause's that of the clause stage over its margin
+    and what else is known of it (see ``extract.problems.TOLD``), of shape (TOLD + 2,); an output is given where its score
+    reaches its threshold.
     """
 
     codebook: Codebook
@@ -125,12 +128,13 @@ class ThemeModel:
     bias: Array
     stage: Array
     thresholds: Array
+    clause_stage: Array = field(default_factory=lambda: np.zeros(len(TOLD) + 2, np.float32))
     made: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         outputs, themes = len(self.outputs), len(self.codebook)
-        shapes = (self.weights.shape, self.bias.shape, self.thresholds.shape, self.stage.shape)
-        fits = shapes == ((len(self.names), outputs), (outputs,), (outputs,), (len(STAGE) + 1,))
+        shapes = (self.weights.shape, self.bias.shape, self.thresholds.shape, self.stage.shape, self.clause_stage.shape)
+        fits = shapes == ((len(self.names), outputs), (outputs,), (outputs,), (len(STAGE) + 1,), (len(TOLD) + 2,))
         if not fits or self.outputs[:themes] != self.codebook.ids or outputs - themes > 1:
             raise DataError(
                 f"the model's arrays {self.weights.shape} do not fit {len(self.names)} features and {themes} themes"
@@ -256,18 +260,16 @@ class ThemeModel:
             given.setdefault(row, []).append((column, score))
         return given
 
-    def problem_clauses(self, draft: Draft) -> list[Finding | None]:
-        """What makes each clause of a draft a statement of something wrong; None where it is none.
-
-        A model that was not taught problems finds none.
-        """
-        result: list[Finding | None] = [None] * len(draft.clauses)
-        if PROBLEM in self.outputs and draft.clauses:
-            scores = logistic(self._clause_trouble(draft))
-            for number in np.flatnonzero(scores >= self.thresholds[-1]).tolist():
-                evidence = self.evidence(draft, draft.clauses[number], len(self.codebook))
-                result[number] = Finding(round(float(scores[number]), 4), evidence)
-        return result
+    def hear(self, draft: Draft) -> Heard | None:
+        """How much each clause of a draft sounds like a statement of something wrong; None where nothing was taught."""
+        if PROBLEM not in self.outputs or not draft.clauses:
+            return None
+        return Heard(
+            self._clause_trouble(draft),
+            self.clause_stage,
+            float(self.thresholds[-1]),
+            lambda clause: self.evidence(draft, clause, len(self.codebook)),
+        )
 
     def scores(self, told: npt.NDArray[np.float64]) -> Array:
         """Scores between 0 and 1 of shape (ranges, themes) from what the second stage is told."""
@@ -355,7 +357,8 @@ class ThemeModel:
         (folder / "model.json").write_text(
             json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        np.savez_compressed(folder / "weights.npz", weights=self.weights, bias=self.bias, stage=self.stage)
+        arrays = {name: getattr(self, name) for name in _STORED}
+        np.savez_compressed(folder / "weights.npz", **arrays)
         (folder / "README.md").write_text(card, encoding="utf-8")
 
     @classmethod
@@ -373,7 +376,7 @@ class ThemeModel:
             if description["format"] != FORMAT:
                 raise DataError(f"{path}: is a model of format {description['format']}, not {FORMAT}; train it anew")
             with np.load(path / "weights.npz", allow_pickle=False) as stored:
-                arrays = {name: stored[name].astype(np.float32) for name in ("weights", "bias", "stage")}
+                arrays = {name: stored[name].astype(np.float32) for name in _STORED}
             return cls(
                 Codebook.from_dict(description["codebook"], str(path)),
                 tuple(description["outputs"]),
