@@ -146,10 +146,11 @@ def test_every_page_is_reached_from_the_way_in() -> None:
     assert not [page for page in PAGES if page.name != "README.md" and page not in linked]
 
 
-def test_the_page_of_commands_is_what_the_program_says() -> None:
-    spec = spec_from_file_location("commands_page", DOCS / "commands.py")
+@pytest.mark.parametrize("name", ["commands", "api"])
+def test_the_reference_is_what_the_program_says(name: str) -> None:
+    spec = spec_from_file_location(f"{name}_page", DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     script = module_from_spec(spec)
     spec.loader.exec_module(script)
-    assert script.PAGE.read_text(encoding="utf-8") == script.page(), "write it anew: python docs/commands.py"
+    assert script.PAGE.read_text(encoding="utf-8") == script.page(), f"write it anew: python docs/{name}.py"
