@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nlp_toolkit.analyzer import load
 from nlp_toolkit.batch import worker as worker
+from nlp_toolkit.batch.settings import Analysis
 
-load().analyze("到2025年，建成100個平臺，避免重复建设。")  # in both scripts, so that every table is read
+Analysis().make().analyze(
+    "到2025年，建成100個平臺，避免重复建设。", date=None
+)  # in both scripts, so that every table is read
