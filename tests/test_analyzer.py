@@ -125,4 +125,4 @@ def test_the_first_document_does_not_wait_for_the_second() -> None:
         yield "到2025年建成平台。"
         raise AssertionError("nobody asked for it")
 
-    assert next(nlp_toolkit.load().pipe(endless())).goals
+    assert next(nlp_toolkit.load().pipe(endless())).dates
