@@ -148,7 +148,7 @@ def test_every_page_is_reached_from_the_way_in() -> None:
     assert not [page for page in PAGES if page.name != "README.md" and page not in linked]
 
 
-@pytest.mark.parametrize("name", ["commands", "tables"])
+@pytest.mark.parametrize("name", ["api", "commands", "tables"])
 def test_pages_that_the_program_makes_are_what_it_says(name: str) -> None:
     needed(find_spec("pyarrow") is not None, "pyarrow is not installed")
     spec = spec_from_file_location(f"{name}_page", DOCS / f"{name}.py")

@@ -141,7 +141,7 @@ class _Matrix:
         for row, (example, place) in enumerate(ranges):
             found = self._laid_out.get(id(example.draft))
             if found is None:
-                found = self._laid_out[id(example.draft)] = Occurrences.of(example.draft, self._vocabulary)
+                found = self._laid_out[id(example.draft)] = Occurrences.of([example.draft], self._vocabulary)
             for column, value in values(found, *place, example.heading).items():
                 rows.append(row)
                 columns.append(column)
