@@ -48,7 +48,7 @@ _PIECES_AT_ONCE = 2_000  # that a worker analyses
 _PUBLISHED_FROM = 1 << 30  # bytes of rows on their way, from which on they go into the tables
 _JUST_NOW = 2_000_000_000  # nanoseconds: a file that is younger may change without looking other
 _ROWS = 10_000
-_MEMORY_FOR_DUPLICATES = "1GB"
+_MEMORY_FOR_DUPLICATES = "256MB"
 _LOOKED_WITH_COPIES = "+copies"
 
 
@@ -165,6 +165,7 @@ class _Run:
             self.look()
         self.analyse()
         self.bring_up_to_date()
+        self.pool.rest()
         self.derive()
         self.count()
         return self.summary
