@@ -19,8 +19,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
-from nlp_toolkit.batch.query import FORMATS as QUERY_FORMATS
-from nlp_toolkit.batch.views import VIEWS
+from nlp_toolkit.batch.views import RESULT_FORMATS, VIEWS
 from nlp_toolkit.document import DEFAULT_LAYERS, LAYERS, Document, Source, parse_day
 from nlp_toolkit.errors import DataError, InputError, PolicyError
 from nlp_toolkit.segment import SEGMENTERS
@@ -28,7 +27,7 @@ from nlp_toolkit.version import __version__
 from nlp_toolkit.write import FORMATS, WRITERS, format_of, whole_file
 from nlp_toolkit.write import write as write_documents
 
-DONE, SOME_FAILED, WRONG_CALL = 0, 1, 2
+DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
 ENGINES = ("local", "spark")
 
 _inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -213,8 +212,12 @@ def _run_batch(run: Callable[..., Any], inputs: tuple[str, ...], output: Path, s
     from nlp_toolkit.batch.progress import JsonLines, Quiet, Terminal
 
     watch = JsonLines() if log_json else Terminal() if sys.stderr.isatty() else Quiet()
-    with watch.live() if isinstance(watch, Terminal) else nullcontext():
-        summary = run(inputs, output, settings, watch)
+    try:
+        with watch.live() if isinstance(watch, Terminal) else nullcontext():
+            summary = run(inputs, output, settings, watch)
+    except KeyboardInterrupt:
+        click.echo("nlp-toolkit: stopped; what is done is kept, and the same command goes on", err=True)
+        sys.exit(STOPPED)
     if isinstance(watch, JsonLines):
         watch.log("end", **asdict(summary))
     else:
@@ -227,7 +230,7 @@ def _run_batch(run: Callable[..., Any], inputs: tuple[str, ...], output: Path, s
 @click.argument("sql", required=False)
 @click.option("-p", "--preset", type=click.Choice(sorted(VIEWS)), help="A usual question instead of SQL.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write (.csv, .parquet).")
-@click.option("-f", "--format", "format_name", type=click.Choice(QUERY_FORMATS), help="Format to write.")
+@click.option("-f", "--format", "format_name", type=click.Choice(RESULT_FORMATS), help="Format to write.")
 def query(corpus: Path, sql: str | None, preset: str | None, output: Path | None, format_name: str | None) -> None:
     """Ask the tables that `batch` has made: a SELECT in DuckDB's SQL, or a preset.
 
@@ -491,7 +494,7 @@ def main() -> None:
         sys.exit(WRONG_CALL)
     except click.Abort:
         click.echo("nlp-toolkit: stopped", err=True)
-        sys.exit(130)
+        sys.exit(STOPPED)
     except BrokenPipeError:  # the reader, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)

@@ -103,7 +103,9 @@ def recover(folder: Path, book: ledger.Ledger) -> None:
 
 def _remove_others(place: Path, kept: Collection[str]) -> None:
     for path in place.iterdir():
-        if path.name not in kept:
+        if path.is_dir():  # where DuckDB put what it had no memory for
+            shutil.rmtree(path)
+        elif path.name not in kept:
             path.unlink()
 
 

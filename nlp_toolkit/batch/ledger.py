@@ -103,9 +103,10 @@ class Ledger:
         new = not self.path.exists()
         self.connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         run = self.connection.execute
+        made = not new and self._made(folder)
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
-        if new or not self._facts():
+        if not made:
             with self.change():
                 for statement in _TABLES.split(";"):
                     run(statement)
@@ -116,21 +117,26 @@ class Ledger:
                     ("generation", "0"),
                 ):
                     self.set(name, value)
-        if self.get("layout") != str(LAYOUT):
-            raise DataError(
-                f"{folder}: was made by nlp-toolkit {self.get('version')}, which lays tables out in another way; "
-                "name a new folder, or go on with that version"
-            )
+        run("CREATE TEMP TABLE again (number INTEGER PRIMARY KEY)")
         self.run = int(self.get("run") or 0) + 1
         self.set("run", str(self.run))
 
-    def _facts(self) -> bool:
+    def _made(self, folder: Path) -> bool:
+        """Whether the file has its tables; raises DataError where they are those of another layout, or damaged."""
         try:
-            return bool(self.value("SELECT count(*) FROM sqlite_master WHERE name = 'facts'"))
+            if not self.value("SELECT count(*) FROM sqlite_master WHERE name = 'facts'"):
+                return False
+            layout, version = self.get("layout"), self.get("version")
         except sqlite3.DatabaseError as error:
             raise DataError(
                 f"{self.path}: is damaged ({error}); name a new folder, or remove this one and make it anew"
             ) from None
+        if layout != str(LAYOUT):
+            raise DataError(
+                f"{folder}: was made by nlp-toolkit {version}, which lays tables out in another way; "
+                "name a new folder, or go on with that version"
+            )
+        return True
 
     def close(self) -> None:
         """Close the file; what has been committed is in it."""
@@ -279,18 +285,19 @@ class Ledger:
 
     def redo(self, where: str, *parameters: Any) -> None:
         """Take down that pieces are to be analysed again; their rows are to be removed from the tables."""
-        pieces = f"(SELECT number FROM pieces WHERE {where})"
-        self.connection.execute(
+        run = self.connection.execute
+        run("DELETE FROM again")
+        if not run(
+            f"INSERT INTO again SELECT number FROM pieces WHERE recipe IS NOT NULL AND {where}", parameters
+        ).rowcount:
+            return
+        run(
             "INSERT OR IGNORE INTO removals SELECT chunk, key FROM documents JOIN pieces ON piece = number "
-            f"WHERE chunk IS NOT NULL AND number IN {pieces}",
-            parameters,
+            "WHERE chunk IS NOT NULL AND number IN (SELECT number FROM again)"
         )
-        self.connection.execute(f"DELETE FROM failures WHERE piece IN {pieces}", parameters)
-        done = self.connection.execute(
-            f"UPDATE pieces SET recipe = NULL, chunk = NULL WHERE recipe IS NOT NULL AND number IN {pieces}", parameters
-        )
-        if done.rowcount:
-            self.set("derived", "no")
+        run("DELETE FROM failures WHERE piece IN (SELECT number FROM again)")
+        run("UPDATE pieces SET recipe = NULL, chunk = NULL WHERE number IN (SELECT number FROM again)")
+        self.set("derived", "no")
 
     def resolve(self) -> None:
         """Give each document a key that no other has: its id, with a number behind it where an earlier one has it too."""

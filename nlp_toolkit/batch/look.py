@@ -66,7 +66,8 @@ def pieces(file: Wanted, options: ReadOptions, spool: Path, copies: bool, tick: 
         data = stream.read()
     if reader_of(data, file.suffix, options) in _ONE_DOCUMENT or not data.strip():
         whole = Piece(0, WHOLE, 0, len(data), 1, digest(data), (Entry(0, file.id),))
-        yield whole if not copies else _with_entries(whole, _read(whole, data, file, options), copies, tick)
+        told = _with_entries(whole, _read(whole, data, file, options), copies, tick) if copies else whole
+        yield told if told.entries else whole  # one that cannot be read is a document too, and fails later
     elif len(data) <= PIECE:
         whole = Piece(0, WHOLE, 0, len(data), 1, digest(data))
         yield _with_entries(whole, _read(whole, data, file, options), copies, tick)

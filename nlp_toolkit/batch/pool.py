@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from nlp_toolkit.batch.tasks import Answer, Death, LookedInto, Task
 from nlp_toolkit.errors import PolicyError
 
 _LOOKS = 0.2  # seconds between looks at time and memory
-_PRELOADED = ["nlp_toolkit.batch.worker", "nlp_toolkit.analyzer", "pyarrow.parquet"]
+_PRELOADED = ["pyarrow.parquet", "nlp_toolkit.batch.warm"]
 
 
 class Pool:
@@ -37,6 +40,10 @@ class Pool:
         return self
 
     def __exit__(self, *told: object) -> None:
+        self.rest()
+
+    def rest(self) -> None:
+        """End all workers, so that they hold no memory; the next tasks start others."""
         for hand in self._workers:
             hand.end()
         self._workers.clear()
@@ -55,7 +62,7 @@ class Pool:
             for hand in busy:
                 task = hand.task
                 assert task is not None
-                found = hand.answer() if hand.answers in ready else hand.overdue(self._limits)
+                found = hand.answer(self._limits) if hand.answers in ready else hand.overdue(self._limits)
                 if isinstance(found, Death):
                     self._workers.remove(hand)
                 if found is not None:
@@ -74,6 +81,23 @@ class Pool:
             free.pop().give(task)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C and SIGTERM while a worker is started: one that is half started would complain."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    noted: list[int] = []
+    before = [(one, signal.signal(one, lambda n, frame: noted.append(n))) for one in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for one, handler in before:
+            signal.signal(one, handler)
+    if noted:
+        raise KeyboardInterrupt
+
+
 class _Hand:
     """One worker: its process, the way to it, and what it is at."""
 
@@ -84,7 +108,8 @@ class _Hand:
         self._process = context.Process(
             target=worker.main, args=(place, analysis, limits, theirs, their_life, self._position), daemon=True
         )
-        self._process.start()
+        with _undisturbed():
+            self._process.start()
         theirs.close()
         their_life.close()
         self.task: Task | None = None
@@ -99,7 +124,7 @@ class _Hand:
         self._since = time.monotonic()
         self.answers.send(task)
 
-    def answer(self) -> Answer | Death:
+    def answer(self, limits: Limits) -> Answer | Death:
         """What the worker says, or that it is dead."""
         try:
             answer: Answer = self.answers.recv()
@@ -110,6 +135,8 @@ class _Hand:
                 raise PolicyError(
                     f"a worker could not be started (exit status {code}); the reason stands above"
                 ) from None
+            if code == worker.OUT_OF_MEMORY:
+                return self._out_of_memory(limits)
             return self._death(
                 "crash", f"ended the program ({f'signal {-code}' if code < 0 else f'exit status {code}'})"
             )
@@ -128,8 +155,11 @@ class _Hand:
         began_with = self._position[worker.BEGAN_WITH]
         if began_with and worker.memory_of(self._process.pid)[1] > began_with + limits.memory:
             self.end()
-            return self._death("memory", f"took more than {limits.memory >> 20:,} MiB of memory; cut it into parts")
+            return self._out_of_memory(limits)
         return None
+
+    def _out_of_memory(self, limits: Limits) -> Death:
+        return self._death("memory", f"took more than {limits.memory >> 20:,} MiB of memory; cut it into parts")
 
     def _death(self, kind: str, reason: str) -> Death:
         return Death(self._position[worker.ITEM], self._position[worker.PLACE], kind, reason)

@@ -19,6 +19,7 @@ from nlp_toolkit.batch.settings import Analysis, Limits
 from nlp_toolkit.batch.staged import Gathered
 from nlp_toolkit.batch.tables import Failure
 from nlp_toolkit.batch.tasks import (
+    GOES_ON,
     NO_ITEM,
     WHOLE_ITEM,
     Analyse,
@@ -39,6 +40,7 @@ from nlp_toolkit.errors import InputError, PolicyError
 # What a worker tells of itself, in memory that the parent sees: how often it has moved on, the item and the place that it
 # is at, how many milliseconds that may take, and how many bytes it had when it began.
 MOVES, ITEM, PLACE, ALLOWED, BEGAN_WITH = range(5)
+OUT_OF_MEMORY = 77  # the exit status of a worker that the system refused memory
 _CHARACTERS = 100_000  # of a document for which the limit of time is meant; a longer one may take as much longer
 _BYTES = 5 << 20  # of a file, likewise
 _TO_START = 300.0  # seconds, for loading models; and for a step of a file that has limits of its own, such as a PDF
@@ -85,7 +87,7 @@ class _Worker:
         self.position = position
         self.spool = places.work(place, places.SPOOL)
         self.analyzer: Any = None
-        self.began_with = (0, 0)  # bytes that this process had before its first document
+        self.began_with = 0  # bytes that this process had in memory before its first document
 
     def at(self, item: int, place: int, seconds: float) -> None:
         """Say where this is now, and how long it may stay there."""
@@ -111,7 +113,9 @@ class _Worker:
         except PolicyError as error:
             yield Broken(str(error))
         except OSError as error:
-            yield Broken(f"{self.place}: cannot be written ({error.strerror or error})")
+            yield Broken(f"{self.place}: cannot be written ({error.strerror or error}); {GOES_ON}")
+        except Exception as error:
+            yield Broken(f"a worker failed ({type(error).__name__}: {error}); please report it")
 
     def _without_limits(self) -> None:
         """Tables may take their time."""
@@ -154,14 +158,14 @@ class _Worker:
         if not gathered:
             return Done(analysed)
         self.at(NO_ITEM, WHOLE_ITEM, _TO_START)
+        self._limit_memory(False)
         return Done(analysed, gathered.write(places.work(self.place, places.STAGED) / task.name))
 
     def _limit_memory(self, limited: bool) -> None:
         """Let the system refuse what is far too much at once, while documents are analysed; the parent sees to the rest."""
-        if limited and not self.began_with[0]:
-            self.began_with = memory_of()
-        reserved, resident = self.began_with if limited else (0, 0)
-        self.position[BEGAN_WITH] = resident
+        reserved, resident = memory_of() if limited else (0, 0)
+        self.began_with = self.began_with or resident
+        self.position[BEGAN_WITH] = self.began_with if limited else 0
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         wanted = reserved + self.limits.memory if reserved else hard
         resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
@@ -193,14 +197,11 @@ class _Worker:
         except (look.ChangedError, FileNotFoundError):
             return replace(told, changed=True)
         except MemoryError:
-            failures.append(Failure(None, work.file.source, "memory", f"{work.file.source}: {self._too_much()}"))
+            os._exit(OUT_OF_MEMORY)
         except Exception as error:
             reason = f"{work.file.source}: could not be read ({type(error).__name__}: {error}); please report it"
             failures.append(Failure(None, work.file.source, "error", reason))
         return replace(told, documents=documents, characters=characters, failures=tuple(failures))
-
-    def _too_much(self) -> str:
-        return f"took more than {self.limits.memory >> 20:,} MiB of memory; cut it into parts"
 
     def _document(self, source: Source, name: str, gathered: Gathered) -> list[Failure]:
         """Analyse a document and gather its rows, or say why that failed."""
@@ -209,8 +210,8 @@ class _Worker:
                 source.text, date=source.date or self.analysis.day, id=source.id, title=source.title, meta=source.meta
             )
             gathered.add(tables.tables_of(document, name, self.analysis.layers))
-        except MemoryError:
-            return [Failure(source.id, name, "memory", self._too_much())]
+        except MemoryError:  # what was taken may still be held: only the end of the process gives it back
+            os._exit(OUT_OF_MEMORY)
         except Exception as error:
             reason = f"could not be annotated ({type(error).__name__}: {error}); please report it"
             return [Failure(source.id, name, "error", reason)]
