@@ -138,12 +138,6 @@ def test_a_codebook_restricts_the_themes(tmp_path: Path) -> None:
     assert {theme["id"] for theme in document["passages"][0]["themes"]} <= {"data_silos"}
 
 
-def test_the_output_folder_must_exist(article: Path, tmp_path: Path) -> None:
-    result = run("annotate", article, "-o", tmp_path / "no/such/out.jsonl")
-    assert result.returncode == 2
-    assert b"No such file" in result.stderr
-
-
 def test_standard_input_and_a_closed_pipe(article: Path) -> None:
     assert json.loads(run("annotate", "-", stdin=ARTICLE.encode()).stdout)["id"] == "stdin"
     command = f"{sys.executable} -m nlp_toolkit annotate {article} {article} {article} | head -c 10"
