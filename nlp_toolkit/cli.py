@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
+from nlp_toolkit.batch.views import RESULT_FORMATS, VIEWS
 from nlp_toolkit.document import DEFAULT_LAYERS, LAYERS, Document, Source, parse_day
 from nlp_toolkit.errors import DataError, InputError, PolicyError
 from nlp_toolkit.segment import SEGMENTERS
@@ -23,7 +26,7 @@ from nlp_toolkit.version import __version__
 from nlp_toolkit.write import FORMATS, WRITERS, format_of, whole_file
 from nlp_toolkit.write import write as write_documents
 
-DONE, SOME_FAILED, WRONG_CALL = 0, 1, 2
+DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
 
 _inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 _gold = click.argument("gold", nargs=-1, required=True, metavar="GOLD...")
@@ -76,6 +79,19 @@ class _Layers(click.ParamType[tuple[str, ...]]):
         return names
 
 
+_codebook = click.option(
+    "-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) whose themes are wanted."
+)
+_layers = click.option(
+    "-l",
+    "--layers",
+    type=_Layers(),
+    default=",".join(DEFAULT_LAYERS),
+    show_default=True,
+    help="Layers wanted, with commas; `quantities` and `references` too, or `all`.",
+)
+
+
 class _Failures:
     """Counts the inputs that failed and names each on standard error."""
 
@@ -107,15 +123,8 @@ def cli() -> None:
 @click.option("-d", "--date", "day", type=_Day(), help="Date of the texts that do not bring their own (YYYY-MM-DD).")
 @_segmenter
 @_model
-@click.option("-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) whose themes are wanted.")
-@click.option(
-    "-l",
-    "--layers",
-    type=_Layers(),
-    default=",".join(DEFAULT_LAYERS),
-    show_default=True,
-    help="Layers wanted, with commas; `quantities` and `references` too, or `all`.",
-)
+@_codebook
+@_layers
 @_reading
 def annotate(
     inputs: tuple[str, ...], output: Path | None, format_name: str | None, day: date | None, segmenter: str,
@@ -127,6 +136,7 @@ def annotate(
     brat; label-studio with its labelling interface) are written into a folder or a .zip.
     """
     name = _format(output, format_name)
+    _spare_inputs(inputs, output)
     failures = _Failures()
     analyzer = _analyzer(model, segmenter, codebook, layers)
     documents = _analyzed(_sources(inputs, failures, reading), lambda s: analyzer.analyze(
@@ -141,6 +151,94 @@ def annotate(
 
 @cli.command()
 @_inputs
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the corpus."
+)
+@click.option("-d", "--date", "day", type=_Day(), help="Date of the texts that do not bring their own (YYYY-MM-DD).")
+@_segmenter
+@_model
+@_codebook
+@_layers
+@click.option("-w", "--workers", type=click.IntRange(1), help="Processes that work at once; one a core if not given.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Seconds for a document of up to 100,000 characters; a longer one gets as much more.",
+)
+@click.option("--memory", type=click.IntRange(1), default=2048, show_default=True, help="MiB for a document.")
+@click.option("--dedupe", is_flag=True, help="Leave out documents that are copies or near copies of others.")
+@click.option("--refresh", is_flag=True, help="Do everything again, also what has not changed.")
+@click.option("--retry", is_flag=True, help="Try again what failed before.")
+@click.option("--log-json", is_flag=True, help="Tell on standard error how it goes, in lines of JSON.")
+@_reading
+def batch(
+    inputs: tuple[str, ...], output: Path, day: date | None, segmenter: str, model: Path | None, codebook: Path | None,
+    layers: tuple[str, ...], workers: int | None, timeout: float, memory: int, dedupe: bool, refresh: bool, retry: bool,
+    log_json: bool, **reading: str | None,
+) -> None:  # fmt: skip
+    """Bring a folder of Parquet tables, with a database over them, up to date with texts.
+
+    Only what is new or changed is done; a run that was broken off is gone on with. `nlp-toolkit query` asks the tables.
+    """
+    from nlp_toolkit.batch.settings import Analysis, Limits, Settings, cores
+    from nlp_toolkit.read.options import ReadOptions
+
+    analysis = Analysis(layers, segmenter, model, codebook, day, ReadOptions(**reading))  # type: ignore[arg-type]
+    settings = Settings(analysis, Limits(timeout, memory << 20), workers or cores(), dedupe, refresh, retry)
+    sys.exit(DONE if _run_local(inputs, output, settings, log_json) else SOME_FAILED)
+
+
+def _run_local(inputs: tuple[str, ...], output: Path, settings: Any, log_json: bool) -> bool:
+    """Run a batch on this machine; whether nothing failed."""
+    from nlp_toolkit.batch import job
+    from nlp_toolkit.batch.progress import JsonLines, Quiet, Terminal
+
+    watch = JsonLines() if log_json else Terminal() if sys.stderr.isatty() else Quiet()
+    try:
+        with watch.live() if isinstance(watch, Terminal) else nullcontext():
+            summary = job.run(inputs, output, settings, watch)
+    except KeyboardInterrupt:
+        click.echo("nlp-toolkit: stopped; what is done is kept, and the same command goes on", err=True)
+        sys.exit(STOPPED)
+    if isinstance(watch, JsonLines):
+        watch.log("end", **asdict(summary))
+    else:
+        click.echo(summary.told(output), err=True)
+    return summary.whole
+
+
+@cli.command()
+@click.argument("corpus", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("sql", required=False)
+@click.option("-p", "--preset", type=click.Choice(sorted(VIEWS)), help="A usual question instead of SQL.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write (.csv, .parquet).")
+@click.option("-f", "--format", "format_name", type=click.Choice(RESULT_FORMATS), help="Format to write.")
+def query(corpus: Path, sql: str | None, preset: str | None, output: Path | None, format_name: str | None) -> None:
+    """Ask the tables that `batch` has made: a SELECT in DuckDB's SQL, or a preset.
+
+    `SHOW TABLES` names the tables and views, `DESCRIBE goals` the columns of one. A terminal gets a table, anything else CSV.
+    The tables are only read.
+    """
+    from nlp_toolkit.batch import query as results
+    from nlp_toolkit.batch import store
+
+    if (sql is None) == (preset is None):
+        raise click.UsageError("give a SELECT, or a --preset: " + ", ".join(sorted(VIEWS)))
+    name = format_name or ("table" if sys.stdout.isatty() else "csv")
+    if output is None and name == "parquet":
+        raise click.UsageError("parquet is no text; name a file with -o")
+    with store.connect(corpus) as connection:
+        result = store.select(connection, sql or f"SELECT * FROM {preset}")
+        if output is not None:
+            results.write(result, output, format_name)
+        else:
+            results.WRITERS[name](result, sys.stdout.buffer)
+
+
+@cli.command()
+@_inputs
 @_output
 @_segmenter
 @click.option("--pos", is_flag=True, help="Append the part of speech to each word: 数据/n.")
@@ -149,6 +247,7 @@ def segment(inputs: tuple[str, ...], output: Path | None, segmenter: str, pos: b
     """Cut texts into words: one sentence a line, an empty line after each document."""
     from nlp_toolkit.analyzer import segmented
 
+    _spare_inputs(inputs, output)
     failures = _Failures()
     sources = _sources(inputs, failures, reading)
     texts = _analyzed(sources, lambda s: segmented(s.text, segmenter), failures, "segmented")  # type: ignore[arg-type]
@@ -182,6 +281,7 @@ def convert(inputs: tuple[str, ...], output: Path, values: Path | None) -> None:
     from nlp_toolkit.convert import Summary, read_values
     from nlp_toolkit.convert import convert as converted
 
+    _spare_inputs(inputs, output)
     failures, summary = _Failures(), Summary()
 
     def write_lines(lines: Iterable[Any], stream: BinaryIO) -> None:
@@ -314,19 +414,10 @@ def _analyzer(
     model: Path | None, segmenter: str, codebook: Path | None, layers: tuple[str, ...] = DEFAULT_LAYERS
 ) -> Any:
     """The analyzer asked for; a codebook must be the one that the model was trained for."""
-    from nlp_toolkit.analyzer import Analyzer, load
-    from nlp_toolkit.classify.codebook import Codebook
+    from nlp_toolkit.analyzer import load
 
     analyzer = load(model, segmenter, layers)
-    if codebook is None:
-        return analyzer
-    wanted = Codebook.load(codebook).ids
-    if unknown := set(wanted) - set(analyzer.codebook.ids):
-        raise DataError(
-            f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
-            f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
-        )
-    return Analyzer(analyzer.model.restricted(wanted), analyzer.segmenter, layers)
+    return analyzer if codebook is None else analyzer.restricted(codebook)
 
 
 def _sources(inputs: tuple[str, ...], failures: _Failures, reading: dict[str, str | None]) -> Iterator[Source]:
@@ -362,6 +453,15 @@ def _format(output: Path | None, format_name: str | None) -> str:
     return name
 
 
+def _spare_inputs(inputs: Iterable[str], output: Path | None) -> None:
+    """Refuse an output that is one of the inputs: the text that the user has would be gone."""
+    if output is None or not output.is_file():
+        return
+    for name in inputs:
+        if os.path.isfile(name) and os.path.samefile(name, output):
+            raise click.UsageError(f"{output} is an input too, and would be overwritten; choose another name for -o")
+
+
 def _any(results: Iterator[Any]) -> Iterator[Any] | None:
     """The results, or None where there is not one: then no file is made."""
     first = next(results, None)
@@ -389,7 +489,7 @@ def main() -> None:
         sys.exit(WRONG_CALL)
     except click.Abort:
         click.echo("nlp-toolkit: stopped", err=True)
-        sys.exit(130)
+        sys.exit(STOPPED)
     except BrokenPipeError:  # the reader, such as head, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)

@@ -179,6 +179,7 @@ def _partners(text: str, first: int, last: int) -> dict[int, int]:
     return partners
 
 
+_LONGEST_CLAUSE = 500  # characters
 # A bracket with its partner, or a mark that ends a clause; a set of characters comes first, since that is searched fastest.
 _CLAUSE_ENDS = re.compile(
     r"[(。!?…\n—,:;](?:(?<=\()[^()\n]{1,60}\)|(?<=[。!?…\n])[。!?…\n]*|(?<=—)—|(?<=[,:])(?:(?!\d)|(?<!\d.))|(?<=;))"
@@ -186,7 +187,7 @@ _CLAUSE_ENDS = re.compile(
 
 
 def clauses(text: str, bounds: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The clauses of the sentences: what stands between ，；。：！？ and ——, brackets left whole.
+    """The clauses of the sentences: what stands between ，；。：！？ and ——, brackets left whole; overlong ones in pieces.
 
     >>> text = "到2025年,建成1,200个站(含改建,不含拆除);其余保留。"
     >>> [text[s:e] for s, e in clauses(text, [(0, len(text))])]
@@ -199,12 +200,16 @@ def clauses(text: str, bounds: Iterable[tuple[int, int]]) -> list[tuple[int, int
             end, after = match.span()
             if text[end] == "(":
                 continue
-            if end > start:
-                result.append((start, end))
+            result += _pieces(start, end)
             start = after
-        if last > start:
-            result.append((start, last))
+        result += _pieces(start, last)
     return result
+
+
+def _pieces(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A clause, cut where it is longer than any clause of prose: what is done in one may take its length squared."""
+    for first in range(start, end, _LONGEST_CLAUSE):
+        yield first, min(first + _LONGEST_CLAUSE, end)
 
 
 def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -66,7 +66,7 @@ def read(
 def _all(inputs: Iterable[str | Path], options: ReadOptions) -> Iterator[Source | InputError]:
     for name in inputs:
         if str(name) == STANDARD_INPUT:
-            yield from _content(sys.stdin.buffer.read(), "standard input", "stdin", "", options)
+            yield from content(sys.stdin.buffer.read(), "standard input", "stdin", "", options)
             continue
         for item in _files(name):
             if isinstance(item, InputError):
@@ -78,16 +78,16 @@ def _all(inputs: Iterable[str | Path], options: ReadOptions) -> Iterator[Source 
             except OSError as error:
                 yield InputError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions")
                 continue
-            yield from _content(data, str(path), document_id, path.suffix.lower(), options)
+            yield from content(data, str(path), document_id, path.suffix.lower(), options)
 
 
 def _files(name: str | Path) -> Iterator[tuple[Path, str] | InputError]:
     """The files that one argument stands for, each with the id of its document."""
     path = Path(name)
     if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if _searched(p.relative_to(path)) and p.is_file())
+        found = sorted(p for p in path.rglob("*") if searched(p.relative_to(path)) and p.is_file())
         if not found:
-            yield InputError(f"{path}: the folder has no texts in it; it should hold {_LISTED} files")
+            yield InputError(no_texts(path))
         yield from zip(found, archive.document_ids([p.relative_to(path) for p in found]), strict=True)
     elif path.exists():
         yield path, path.stem
@@ -99,41 +99,57 @@ def _files(name: str | Path) -> Iterator[tuple[Path, str] | InputError]:
             yield from _files(match)
 
 
+def no_texts(folder: Path) -> str:
+    """What is said of a folder without texts."""
+    return f"{folder}: the folder has no texts in it; it should hold {_LISTED} files"
+
+
 _LISTED = f"{', '.join(list(_BY_SUFFIX)[:-1])} or {list(_BY_SUFFIX)[-1]}"
 
 
-def _searched(path: PurePath) -> bool:
+def searched(path: PurePath) -> bool:
     """Whether a folder or an archive is searched for such a file; hidden ones and Office's lock files are not texts."""
     hidden = any(part.startswith((".", "~$")) for part in path.parts)
     return not hidden and path.suffix.lower() in _SEARCHED
 
 
-def _content(
+def content(
     data: bytes, name: str, document_id: str, suffix: str, options: ReadOptions
 ) -> Iterator[Source | InputError]:
-    """The sources in the bytes of one input, read as what they are, and as what they are called where that is open."""
-    reader = next((reader for reader in READERS if reader.recognises(data)), None)
+    """The sources in the bytes of one input, read as what they are, and as what they are called where that is open.
+
+    ``name`` is for messages, ``suffix`` in lower case and with its dot.
+    """
+    reader = reader_of(data, suffix, options)
     if not data.strip():
         yield InputError(f"{name}: is empty; there is nothing to annotate")
     elif reader is not None:
         yield from reader.read(data, name, document_id, options)
     elif (reason := unread.reason(data)) is not None:
         yield InputError(f"{name}: {reason}")
-    elif archive.plain(data):
-        yield from _archive(data, name, document_id, options)
     else:
-        table_asked_for = options.text_column is not None and suffix not in _BY_SUFFIX
-        yield from _BY_SUFFIX.get(suffix, csv if table_asked_for else text).read(data, name, document_id, options)
+        yield from _archive(data, name, document_id, options)
+
+
+def reader_of(data: bytes, suffix: str, options: ReadOptions) -> Reader | None:
+    """What reads the bytes of one input; None for an archive and for a format that is not read."""
+    reader = next((reader for reader in READERS if reader.recognises(data)), None)
+    if reader is not None:
+        return reader
+    if unread.reason(data) is not None or archive.plain(data):
+        return None
+    table_asked_for = options.text_column is not None and suffix not in _BY_SUFFIX
+    return _BY_SUFFIX.get(suffix, csv if table_asked_for else text)
 
 
 def _archive(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
     """The sources in the files of an archive, as in those of a folder."""
     found = False
-    for member in archive.members(data, name, document_id, _searched):
+    for member in archive.members(data, name, document_id, searched):
         found = True
         if isinstance(member, InputError):
             yield member
         else:
-            yield from _content(member.data, member.name, member.id, member.suffix, options)
+            yield from content(member.data, member.name, member.id, member.suffix, options)
     if not found:
         yield InputError(f"{name}: the archive has no texts in it; it should hold {_LISTED} files")
