@@ -6,7 +6,7 @@ The attributes are those of the annotation guideline; ``to_dict`` gives the JSON
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
@@ -600,6 +600,12 @@ class Document:
 
     def to_dict(self) -> JSON:
         """The document's JSON form."""
+        return self._to_dict(list(map(list, self.sentence_bounds)), list(map(list, self._token_table())))
+
+    def _token_table(self) -> list[tuple[int, int, str]]:
+        return list(zip((0, *self.token_ends), self.token_ends, self.token_tags, strict=False))
+
+    def _to_dict(self, sentences: Sequence[object], tokens: Sequence[object]) -> JSON:
         return {
             "id": self.id,
             "title": self.title,
@@ -607,10 +613,8 @@ class Document:
             "script": self.script,
             "text": self.text,
             "passages": [passage.to_dict() for passage in self.passages],
-            "sentences": [list(bounds) for bounds in self.sentence_bounds],
-            "tokens": [
-                [s, e, pos] for s, e, pos in zip((0, *self.token_ends), self.token_ends, self.token_tags, strict=False)
-            ],
+            "sentences": sentences,
+            "tokens": tokens,
             "spans": [span.to_dict() for span in self.spans],
             "tasks": [task.to_dict() for task in self.tasks],
             "meta": self.meta,
@@ -619,7 +623,7 @@ class Document:
 
     def to_json(self) -> bytes:
         """One line of JSON in UTF-8; a lone surrogate, which UTF-8 cannot hold, is written as an escape."""
-        data = self.to_dict()
+        data = self._to_dict(list(self.sentence_bounds), self._token_table())
         try:
             return orjson.dumps(data)
         except TypeError:

@@ -41,6 +41,8 @@ _SIGNS = {
     "\r": "\n", "\u0085": "\n", "\u2028": "\n", "\u2029": "\n", "\v": "\n", "\f": "\n",
     "\0": "\ufffd",
 }  # fmt: skip
+# Forms of Hong Kong's print that OpenCC leaves, as Traditional print elsewhere has them.
+_FORMS = {"衞": "衛", "枱": "檯", "畧": "略", "濶": "闊"}
 # Characters without width: marks of direction and joining, byte order mark, soft hyphen, variation selectors.
 _INVISIBLE = (
     (0x00AD, 0x00AD),
@@ -140,7 +142,7 @@ class _Tables(NamedTuple):
 def _tables() -> _Tables:
     import numpy as np
 
-    single: dict[int, str] = {ord(char): sign for char, sign in _SIGNS.items()}
+    single: dict[int, str] = {ord(char): sign for char, sign in (_SIGNS | _FORMS).items()}
     several: dict[str, str] = {}
     for first, last in _VARIANT_BLOCKS:
         for code in range(first, last + 1):

@@ -68,12 +68,12 @@ _LABELLED_LINE = re.compile(rf" *(?:[-*●·■◆] ?|\(?\d{{1,2}}[.)、] ?)?(?:
 _LABEL_BEHIND = re.compile(rf"(?<=[。!?]) *{_LABEL.pattern}.")
 _OTHER_LABEL = re.compile(r"[^:、]{2,8}:")
 _WHOLE_DUTY = r"(?:落实|实施|推进|组织|统筹|指导|办理|协调|抓总|抓好|做好|组织实施|组织落实|抓落实|总体协调|统筹协调|统筹推进|会同推进|具体工作)"
-_HOW = r"(?:要|应|应当|共同|联合|具体|统一|全面|主要|总体|切实|一并|总)*"
+_HOW = r"(?:要|应|应当|共同|联合|具体|统一|全面|主要|总体|切实|一并|总){0,6}"
 _LEADS = rf"{_HOW}(?:牵头|主办|主责){_WHOLE_DUTY}?(?:负责)?{_WHOLE_DUTY}?"
 _RESPONSIBLE = rf"{_HOW}(?:负总责|负责{_WHOLE_DUTY}?|承办|组织实施|落实|统筹(?:负责|协调|推进)?|主管)"
 _TAKES_PART = (
     rf"{_HOW}(?:配合|参与|参加|协助|协同|协办|支持|指导){_WHOLE_DUTY}?"
-    r"|(?:依法)?(?:按照|按|根据|依据|依)(?:各自)?(?:的)?(?:部门|工作)?(?:职责|职能|任务)?(?:和)?(?:职责|权限|分工)+"
+    r"|(?:依法)?(?:按照|按|根据|依据|依)(?:各自)?(?:的)?(?:部门|工作)?(?:职责|职能|任务)?(?:和)?(?:职责|权限|分工){1,3}"
     rf"(?:分别|共同|做好)?(?:负责)?{_WHOLE_DUTY}?(?:相关工作|有关工作)?|(?:分工|分别|分头)负责(?:落实)?|各负其责"
 )
 # A会同B; 商 and 联合 are parts of names too: 商务部, 残疾人联合会.
@@ -158,7 +158,7 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield at, end
 
 
-_CUTS = re.compile(r"\([^()\n]{0,40}\)|[,;。] *| +(?=[\u4e00-\u9fff]{2,8}:)")
+_CUTS = re.compile(r"\([^()\n]{0,40}\)|[,;。] *|(?<! ) +(?=[\u4e00-\u9fff]{2,8}:)")
 
 
 def _clauses(text: str, start: int, end: int, before: _Clause | None) -> Iterator[_Clause]:

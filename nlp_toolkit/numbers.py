@@ -139,6 +139,7 @@ _FIGURE = re.compile(
     re.VERBOSE,
 )
 _LEAD = re.compile(rf"[\d{_HAN}半翻倍]")  # what a figure may begin with
+_LEADS = re.compile(rf"{_LEAD.pattern}+")
 _NAMED_BEFORE = tuple("第“‘×xX.:/·每")  # 第三项, “三个一”, 7×24小时, 每10万人: no quantity of the clause
 _NAMED_AFTER = re.compile(r"[“‘0-9一二三四五六七八九十](?![、,])|[个]?(?:全面|维护|确立|自信|意识|不准|覆盖率)")
 _VAGUE = re.compile("[一二两三四五六七八九]{2}[十百千万亿]*$")  # 三五个, 七八百人: no value that one could give
@@ -226,13 +227,17 @@ def _figure_from(text: str, at: int, end: int) -> re.Match[str] | None:
 
 
 def figure_places(text: str) -> list[int]:
-    """Where the first and last characters of all stand that may be a figure: elsewhere ``find_quantities`` finds none.
+    """Where the first and last characters stand of what may be a figure, one a run: elsewhere ``find_quantities`` finds none.
 
     >>> figure_places("一半以上, 5万人")
     [0, 1, 6, 8]
     """
-    found = (_FIGURE.match(text, lead.start()) for lead in _LEAD.finditer(text))
-    return [place for match in found if match for place in (match.start(), match.end() - 1)]
+    places: list[int] = []
+    for run in _LEADS.finditer(text):
+        found = (_FIGURE.match(text, at) for at in range(*run.span()))
+        if match := next(filter(None, found), None):
+            places += (match.start(), match.end() - 1)
+    return places
 
 
 def _figures(text: str, start: int, end: int) -> Iterator[QuantityMatch]:

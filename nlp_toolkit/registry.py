@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from nlp_toolkit.document import parse_day
 from nlp_toolkit.lexicon import cells, read_table
 
-MAINLAND = "mainland"
+MAINLAND, TAIWAN, SPECIAL = "mainland", "taiwan", "special"  # realms; special: Hong Kong and Macau
 
 
 @dataclass(frozen=True, slots=True)

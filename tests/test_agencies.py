@@ -84,6 +84,11 @@ def test_signature_is_issuer() -> None:
     assert [(a.text, a.role) for a in found] == [("各市人民政府", None), ("财政部", "issuer"), ("水利部", "issuer")]
 
 
+def test_no_body_of_a_title_line() -> None:
+    found = find("監察院糾正案文（新北市樹林區農地工廠火警案）\n壹、案由\n經濟部應於113年2月20日前檢討改善。\n")
+    assert [agency.canonical for agency in found] == ["经济部"]
+
+
 def test_nothing_within_a_document_title() -> None:
     text = "国家发展改革委管理办法由国务院批准。"
     draft = draft_of(text)

@@ -37,6 +37,12 @@ BODIES = [
     ("市教育局牵头，市财政局配合，市教育局负责。", "市教育局1 市财政局2 市教育局1", "bodies without official name"),
     ("北京市教委印发，北京市教育委员会负责。", "北京市教委1 北京市教育委员会1", "local bodies"),
     ("有关部门、八部委和财政部。", "有关部门- 八部委- 财政部1", "generic bodies and groups have none"),
+    ("內政部國土管理署會同國土管理署。", "內政部國土管理署1 國土管理署1", "with its parent and alone"),
+    (
+        "浙江省金华市财政局、金华市财政局、浙江省财政厅。",
+        "浙江省金华市财政局1 金华市财政局1 浙江省财政厅2",
+        "with its province and alone",
+    ),
     ("建设部，2008年改为住房和城乡建设部。", "建设部1 住房和城乡建设部2", "a body and its successor are two"),
     ("財政部與财政部", "財政部1 财政部1", "in both scripts"),
 ]

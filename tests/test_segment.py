@@ -142,3 +142,10 @@ def test_every_visible_character_is_in_a_sentence(text: str) -> None:
     normalized = normalize(text).text
     covered = {i for start, end in sentences(normalized, passages(normalized)) for i in range(start, end)}
     assert all(i in covered for i, char in enumerate(normalized) if not char.isspace())
+
+
+def test_a_clause_longer_than_prose_is_cut_in_pieces_that_leave_nothing_out() -> None:
+    text = "压减" * 1_000
+    found = clauses(text, [(0, len(text))])
+    assert "".join(text[start:end] for start, end in found) == text
+    assert max(end - start for start, end in found) <= 500

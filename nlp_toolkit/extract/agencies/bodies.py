@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from nlp_toolkit.extract.agencies.roles import is_joined
 from nlp_toolkit.extract.agencies.words import Mention
+from nlp_toolkit.registry import division_by_code, divisions
 
 
 def body_numbers(text: str, mentions: list[Mention]) -> list[int | None]:
@@ -14,11 +17,25 @@ def body_numbers(text: str, mentions: list[Mention]) -> list[int | None]:
     """
     numbers: dict[str, int] = {}
     return [
-        numbers.setdefault(mention.canonical or mention.written or text[mention.start : mention.end], len(numbers) + 1)
-        if mention.kind == "named"
-        else None
+        numbers.setdefault(_name_of_body(text, mention), len(numbers) + 1) if mention.kind == "named" else None
         for mention in mentions
     ]
+
+
+def _name_of_body(text: str, mention: Mention) -> str:
+    """What tells a body from others: its official name without its parent's (国土管理署) or its province's (金华市财政局)."""
+    name = mention.alone or mention.canonical or mention.written or text[mention.start : mention.end]
+    if name.startswith(_provinces()):
+        for size in (3, 5, 6, 7, 8):  # 浙江省, 西藏自治区, 内蒙古自治区, 广西壮族自治区, 新疆维吾尔自治区
+            rest = name[size:]
+            if name[:size] in _provinces() and any(rest[:length] in divisions() for length in range(2, 9)):
+                return rest
+    return name
+
+
+@cache
+def _provinces() -> tuple[str, ...]:
+    return tuple(one.name for one in division_by_code().values() if one.level == "province" and one.name[-1] != "市")
 
 
 def counts_named(text: str, mentions: list[Mention], bodies: list[int | None]) -> list[int | None]:

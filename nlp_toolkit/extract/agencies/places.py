@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from nlp_toolkit.document import Passage, PolicyDocument
@@ -16,6 +17,7 @@ from nlp_toolkit.registry import Division, division_by_code, divisions
 
 # Kinds of passages that tell what place a document is of, the surest first.
 _FRAME = ("letterhead", "title", "number", "signature", "addressee")
+_AROUND = 300  # characters before a mention in which its place may stand
 _OPENING_LINES, _SHORT_LINE = 3, 60  # short lines at the head tell it too
 _NO_DISTRICT = ("自治区", "地区")  # a 区 of another kind
 
@@ -40,6 +42,7 @@ class Places:
                 self._begin[end] = start
         self._ends = sorted(self._begin)
         self._about: dict[str, tuple[str, str] | None] = {}
+        self._divisions: list[tuple[int, Division]] | None = None  # where divisions are named, for the nearest
         self._home: Place | None = None
         self._home_known = False
 
@@ -117,13 +120,15 @@ class Places:
     def _nearest(self, mark: str, at: int) -> tuple[str, str] | None:
         """The only place with this mark that the sentence names before ``at``, else the only one of the paragraph."""
         text = self._draft.text
-        line = text.rfind("\n", 0, at) + 1
-        sentence = max(text.rfind(end, line, at) + 1 for end in "\n。;!?")
-        named = [
-            (place.start, place.division)
-            for place in self._named(line, at)
-            if place.division is not None and _bears(place.division.name, mark)
-        ]
+        first = max(0, at - _AROUND)
+        line = max(first, text.rfind("\n", first, at) + 1)
+        sentence = max(line, *(text.rfind(end, line, at) + 1 for end in "。;!?"))
+        if self._divisions is None:
+            self._divisions = [(place.start, place.division) for place in self._named() if place.division is not None]
+        here = range(
+            bisect_left(self._divisions, line, key=itemgetter(0)), bisect_left(self._divisions, at, key=itemgetter(0))
+        )
+        named = [self._divisions[number] for number in here if _bears(self._divisions[number][1].name, mark)]
         meant = [division for start, division in named if start >= sentence] or [one for _, one in named]
         if len({division.code for division in meant}) != 1:
             return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies.words import Mention
+from nlp_toolkit.lexicon import read_table
 
 
 def blocked_places(
@@ -17,6 +18,9 @@ def blocked_places(
     blocked += [(span.start, span.end, False) for label in ("DOCUMENT", "DATE") for span in draft.spans.get(label, ())]
     blocked += [(start, end, False) for start, end in _titles(draft.text)]
     blocked += [(start, end, False) for start, end in _title_lines(draft.text, mentions)]
+    blocked += [
+        (line.start, line.end, False) for line in draft.passages if line.kind == "title" and _is_title(line.text)
+    ]
     return sorted(blocked)
 
 
@@ -36,6 +40,20 @@ def _title_lines(text: str, mentions: Iterable[Mention]) -> Iterator[tuple[int, 
                 yield match.span()
 
 
+def _is_title(line: str) -> bool:
+    """Whether a title line is a document's and no headline: it ends in what documents are, with nothing but a topic behind.
+
+    >>> _is_title("监察院纠正案文(树林区工厂火警案)"), _is_title("省政府出台养老新方案")
+    (True, False)
+    """
+    return _DOCUMENT_LINE.fullmatch(line.strip()) is not None
+
+
+_DOCUMENT_LINE = re.compile(
+    r"(?:(?!印发|出台|发布|公布|召开|通过|审议)[^,。;!?\n:]){2,60}"
+    rf"(?:{'|'.join(row['doctype'] for row in read_table('doctypes'))}|答复|案文|[纪记]录|质询|调查|审查决议|反馈情况)"
+    r"(?:摘录|摘要)?(?:[:(].{1,60})?"
+)
 _TITLE_LINE = re.compile(r" *[\u4e00-\u9fff、 ()]{2,60}?(?:关于|转发|批转)[^。,;:!?\n]{0,80}$", re.MULTILINE)
 
 

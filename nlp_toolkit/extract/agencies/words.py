@@ -31,7 +31,10 @@ COUNTED_KINDS = tuple(number + kind for number in "两三四五六七" for kind 
 
 
 class Mention(NamedTuple):
-    """A possible authority, before overlaps are settled; ``written`` is the full name, in the text, of a short one."""
+    """A possible authority, before overlaps are settled.
+
+    ``written`` is the full name, in the text, of a short one; ``alone`` the official name without its parent's.
+    """
 
     start: int
     end: int
@@ -40,6 +43,7 @@ class Mention(NamedTuple):
     level: str | None = None
     size: int | None = None
     written: str | None = None
+    alone: str | None = None
 
 
 class Head(NamedTuple):
@@ -116,7 +120,7 @@ def layers() -> dict[str, list[str]]:
 
 
 STOP = "的了和与及或等会同将由对向把被在是为并以按经请报要应须可需各有关其该本于从至到所就又也且就让使给因如含即之、"
-PLAIN = rf"(?:(?![{STOP}]|{either('no_office')}){HAN})"  # a character that may stand in the name of an office
+PLAIN = rf"(?:(?<=高)等|(?![{STOP}]|{either('no_office')}){HAN})"  # a character that may stand in the name of an office
 # 住建部办公厅, 教育部职业教育与成人教育司, 财政部北京监管局; a 司 that no table has must end where a clause ends.
 _ENDS = r"(?=[,。;:、()的\n ]|印发|发布|会同|等|来|派|负责|牵头|说明|有关|相关|就|已|近日|日前|组织|配合|公布|回应|表示|同|$)"
 OFFICE_ENDS = re.compile(_ENDS)  # what may follow the name of an office that no table has
