@@ -235,11 +235,8 @@ def test_no_permission(tmp_path: Path, out: Path) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        "annotate {large} {large}",
         "annotate {large} --format text",
-        "segment {large}",
         "evaluate {gold} --json",
-        "evaluate {gold} 2>&1",
     ],
 )
 def test_the_reader_of_a_pipe_leaves(large: Path, gold: Path, call: str) -> None:
@@ -278,51 +275,6 @@ def test_a_signal_while_writing(tmp_path: Path, large: Path, out: Path, number: 
     )
     if number != signal.SIGKILL:
         assert not list(out.glob(".*"))
-
-
-# Puts the clock somewhere else at every look: from before the epoch to the year 2191.
-JUMPING = """
-import itertools, time
-seconds = itertools.cycle([-86400 * 365, 0, 1_000_000_000, 4_000_000_000, 7_000_000_000]).__next__
-localtime, gmtime = time.localtime, time.gmtime
-time.time = lambda: float(seconds())
-time.time_ns = lambda: seconds() * 10**9
-time.localtime = lambda at=None: localtime(seconds() if at is None else at)
-time.gmtime = lambda at=None: gmtime(seconds() if at is None else at)
-"""
-
-
-def test_the_clock_jumps(tmp_path: Path, gold: Path) -> None:
-    """No output depends on the clock, nor on where on earth the machine thinks it is."""
-    names = [
-        "a.jsonl",
-        "a.html",
-        "a.xlsx",
-        "a.md",
-        "a.conll",
-        "a.spacy",
-        "a.csv.zip",
-        "a.parquet.zip",
-        "a.ann.zip",
-        "model",
-    ]
-    for place in ("usual", "jumping"):
-        (tmp_path / place).mkdir()
-        calls = [["annotate", gold, "-o", tmp_path / place / name] for name in names[:-1]]
-        calls.append(["train", gold, "-o", tmp_path / place / names[-1]])
-        told = json.dumps([[list(map(str, call)) for call in calls], 0])
-        script = JUMPING + SEVERAL if place == "jumping" else SEVERAL
-        zone = {"TZ": "Pacific/Kiritimati" if place == "jumping" else "America/Anchorage"}
-        done = run(told, command=[sys.executable, "-c", script], environment=os.environ | zone)
-        assert done.out.count(b"status 0\n") == len(calls), done.said
-
-    def written(place: str) -> dict[str, bytes]:
-        top = tmp_path / place
-        return {str(path.relative_to(top)): path.read_bytes() for path in top.rglob("*") if path.is_file()}
-
-    usual, jumping = written("usual"), written("jumping")
-    assert len(usual) == len(names) + 2
-    assert [name for name in usual if usual[name] != jumping.get(name)] == []
 
 
 def test_a_bare_environment(tmp_path: Path, gold: Path, large: Path) -> None:
