@@ -22,8 +22,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A stream that becomes the file when all has been written, and leaves nothing behind when it has not.
 
     A file that is there keeps its permissions, and a link to one stays a link. A device or a pipe is written to as it is.
-    Raises OSError with the name of the file, whatever step went wrong.
+    Raises ValueError where its folder is not there; OSError with the name of the file, whatever step went wrong.
     """
+    _needs_folder(path)
     place = Path(os.path.realpath(path))
     try:
         mode = _mode(path)
@@ -57,6 +58,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     packed = path.suffix.lower() == ZIP
     if not packed and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ValueError(f"{path}: is there already and not empty; name a new folder, or a .zip")
+    _needs_folder(path)
     place = Path(os.path.realpath(path))
     try:
         beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=_prefix(place), suffix=".part"))
@@ -74,6 +76,11 @@ def whole_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
         raise _named(error, path, place) from None
+
+
+def _needs_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
 
 
 def _named(error: OSError, path: Path, place: Path) -> OSError:
