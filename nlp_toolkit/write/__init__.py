@@ -108,9 +108,18 @@ def makes_folder(path: Path, name: str) -> bool:
     return name in FOLDER_WRITERS and (name not in WRITERS or path.suffix.lower() in ("", _ZIP))
 
 
+def _needs_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A stream that becomes the file when all has been written, and leaves nothing behind when it has not."""
+    """A stream that becomes the file when all has been written, and leaves nothing behind when it has not.
+
+    Raises ValueError where the folder of the file is not there.
+    """
+    _needs_folder(path)
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with open(descriptor, "wb") as stream:
@@ -134,6 +143,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     packed = path.suffix.lower() == _ZIP
     if not packed and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ValueError(f"{path}: is there already and not empty; name a new folder, or a .zip")
+    _needs_folder(path)
     beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
     try:
         yield beside
