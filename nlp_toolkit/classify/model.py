@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
 from itertools import accumulate, chain, islice
@@ -25,6 +26,7 @@ from nlp_toolkit.draft import Draft, Heard, merged
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.extract.problems import TOLD
 from nlp_toolkit.frame import FRAME_KINDS
+from nlp_toolkit.whole import whole_file
 
 DEFAULT_MODEL = "themes"
 FORMAT = 4
@@ -348,7 +350,7 @@ class ThemeModel:
         return merged([(first - offset, last - offset) for _, first, last in sorted(weighed)[:_MOST_EVIDENCE]])
 
     def save(self, folder: str | Path, card: str) -> None:
-        """Write the model and its card into a folder, the same bytes for the same model."""
+        """Write the model and its card into a folder, the same bytes for the same model, each file whole or not at all."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         description = {
@@ -359,12 +361,12 @@ class ThemeModel:
             "thresholds": [round(float(t), 4) for t in self.thresholds],
             "names": list(self.names),
         }
-        (folder / "model.json").write_text(
-            json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
+        described = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
         arrays = {name: getattr(self, name) for name in _STORED}
-        np.savez_compressed(folder / "weights.npz", **arrays)
-        (folder / "README.md").write_text(card, encoding="utf-8")
+        with ExitStack() as open_files:  # all are written before the first one takes its place
+            for name, text in (("model.json", described), ("README.md", card)):
+                open_files.enter_context(whole_file(folder / name)).write(text.encode())
+            np.savez_compressed(open_files.enter_context(whole_file(folder / "weights.npz")), **arrays)
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> ThemeModel:
