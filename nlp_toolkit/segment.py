@@ -249,6 +249,9 @@ def _load_jieba() -> Callable[[str], list[tuple[str, str]]]:
 
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
+    # As jieba's own initialize does, without the cache that it keeps in the temporary folder, which others can write to.
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
     tagging = jieba.posseg.POSTokenizer(tokenizer)
     for row in read_table("terms"):
         tokenizer.add_word(row["term"], tag=row["pos"])
