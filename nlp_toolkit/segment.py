@@ -249,7 +249,7 @@ def _load_jieba() -> Callable[[str], list[tuple[str, str]]]:
 
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
-    # As jieba's own initialize does, without the cache that it keeps in the temporary folder, which others can write to.
+    # As its initialize(), which keeps the dictionary in a file among the temporary ones, where others may replace it.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     tagging = jieba.posseg.POSTokenizer(tokenizer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -23,6 +24,7 @@ from nlp_toolkit.document import Passage, Problem, Theme
 from nlp_toolkit.draft import Draft, Finding, merged
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.frame import FRAME_KINDS
+from nlp_toolkit.whole import whole_file
 
 DEFAULT_MODEL = "themes"
 FORMAT = 3
@@ -253,7 +255,7 @@ class ThemeModel:
         return merged([(first, last) for _, first, last in sorted(weighed)[:_MOST_EVIDENCE]])
 
     def save(self, folder: str | Path, card: str) -> None:
-        """Write the model and its card into a folder, the same bytes for the same model."""
+        """Write the model and its card into a folder, the same bytes for the same model, each file whole or not at all."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         description = {
@@ -264,11 +266,12 @@ class ThemeModel:
             "thresholds": [round(float(t), 4) for t in self.thresholds],
             "names": list(self.names),
         }
-        (folder / "model.json").write_text(
-            json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        np.savez_compressed(folder / "weights.npz", weights=self.weights, bias=self.bias, stage=self.stage)
-        (folder / "README.md").write_text(card, encoding="utf-8")
+        described = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
+        with ExitStack() as open_files:  # all are written before the first one takes its place
+            for name, text in (("model.json", described), ("README.md", card)):
+                open_files.enter_context(whole_file(folder / name)).write(text.encode())
+            stream = open_files.enter_context(whole_file(folder / "weights.npz"))
+            np.savez_compressed(stream, weights=self.weights, bias=self.bias, stage=self.stage)
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> ThemeModel:
