@@ -46,7 +46,7 @@ def main() -> None:
     for number, (document, draft) in enumerate(zip(gold, drafts, strict=True)):
         labelled = list(_labelled(document, draft))
         draft.features = None
-        told.append(model.told(draft, [number for number, _ in labelled]))
+        told.append(model.told([draft])[[number for number, _ in labelled]])
         themes = [{theme.id for theme in passage.themes} for _, passage in labelled]
         labels.append(np.array([[theme in given for theme in model.codebook.ids] for given in themes], bool))
         folds += [number % FOLDS] * len(labelled)

@@ -45,7 +45,7 @@ def seconds(text: str) -> dict[str, float]:
     draft.sentences = sentences(draft.text, draft.passages)
     draft._clauses = clauses(draft.text, draft.sentences)
     draft.hits = analyzer.lexicon.find(draft.text)
-    draft.spans, draft.troubled, draft.features = {}, None, None
+    draft.spans, draft.heard, draft.features = {}, None, None
     spent["segment"] = time.perf_counter() - begin
     for extractor in analyzer.extractors:
         begin = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -39,17 +39,18 @@ from nlp_toolkit.document import (
     parse_day,
 )
 from nlp_toolkit.draft import Draft
+from nlp_toolkit.errors import DataError
 from nlp_toolkit.extract.agencies import AgencyExtractor
 from nlp_toolkit.extract.agencies import layers as agency_layers
 from nlp_toolkit.extract.dates import DateExtractor
 from nlp_toolkit.extract.documents import DocumentExtractor, ReferenceExtractor
 from nlp_toolkit.extract.frame import frame_of
 from nlp_toolkit.extract.goals import GoalExtractor
-from nlp_toolkit.extract.problems import ProblemExtractor
+from nlp_toolkit.extract.problems import ProblemExtractor, known
 from nlp_toolkit.extract.quantities import QuantityExtractor
 from nlp_toolkit.extract.tasks import TaskExtractor
 from nlp_toolkit.lexicon import Hits, Lexicon, cue_layers
-from nlp_toolkit.normalize import normalize
+from nlp_toolkit.normalize import Normalized, normalize
 from nlp_toolkit.segment import SEGMENTERS, Segmenter, passages, sentences, tokens
 
 # Layers that are found only where they are asked for.
@@ -98,6 +99,19 @@ class Analyzer:
         """The themes that this analyzer knows."""
         return self.model.codebook
 
+    def restricted(self, codebook: str | Path) -> Analyzer:
+        """This analyzer with only those themes that a codebook (TOML) has.
+
+        Raises DataError where the codebook has one that the model does not know.
+        """
+        wanted = Codebook.load(codebook).ids
+        if unknown := set(wanted) - set(self.codebook.ids):
+            raise DataError(
+                f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
+                f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
+            )
+        return Analyzer(self.model.restricted(wanted), self.segmenter, self.layers)
+
     def analyze(
         self, text: str, *, date: date | str | None = None, id: str = "", title: str | None = None,
         meta: JSON | None = None,
@@ -127,50 +141,87 @@ class Analyzer:
         >>> doc.goals[0].deadline, doc.goals[0].quantities[0].value
         (datetime.date(2025, 12, 31), 100.0)
         """
-        draft = self.draft(text, parse_day(date) if isinstance(date, str) else date)
-        themes: list[tuple[Theme, ...]] = [()] * len(draft.passages)
+        day = parse_day(date) if isinstance(date, str) else date
+        return self._analyzed([Source(text, id, day, title, meta or {})])[0]
+
+    def pipe(self, texts: Iterable[str | Source]) -> Iterator[Document]:
+        """Analyze texts or sources one after another, keeping no more of them in memory than pay.
+
+        Several go through the corridor together, which takes a good deal less time than one by one: first one, then ever
+        more, up to a hundred thousand characters. So the first document does not wait for others.
+        """
+        sources = (item if isinstance(item, Source) else Source(item) for item in texts)
+        for batch in _batches(sources):
+            yield from self._analyzed(batch)
+
+    def _analyzed(self, sources: Sequence[Source]) -> list[Document]:
+        """Take texts through all stages together."""
+        drafts = self.drafts(sources)
+        themes: list[list[tuple[Theme, ...]]] = [[()] * len(draft.passages) for draft in drafts]
         if THEMES in self.layers:
-            themes = self.model.predict(draft)
+            themes = self.model.predict_all(drafts)
         if Problem.layer in self.layers:
-            draft.spans[Problem.label] = self._with_themes(draft)
+            for draft, found in zip(drafts, self.model.classify_all(drafts), strict=True):
+                problems = zip(draft.of(Problem), found, strict=True)
+                draft.spans[Problem.label] = [replace(problem, themes=themes) for problem, themes in problems]
         for label, optional in OPTIONAL.items():
             if SPAN_TYPES[label].layer in self.layers:
-                draft.spans[label] = list(optional.find(draft))
+                for draft in drafts:
+                    draft.spans[label] = list(optional.find(draft))
+        return [self._finished(*each) for each in zip(drafts, themes, sources, strict=True)]
+
+    def _finished(self, draft: Draft, themes: list[tuple[Theme, ...]], source: Source) -> Document:
         kinds = SPAN_TYPES | {Task.label: Task}
         frame = frame_of(draft)
         draft.spans = {label: spans for label, spans in draft.spans.items() if kinds[label].layer in self.layers}
-        return _finish(draft, themes, frame, Source(text, id, draft.date, title, meta or {}))
-
-    def pipe(self, texts: Iterable[str | Source]) -> Iterator[Document]:
-        """Analyze texts or sources one after another, keeping none of them in memory."""
-        for item in texts:
-            source = item if isinstance(item, Source) else Source(item)
-            yield self.analyze(source.text, date=source.date, id=source.id, title=source.title, meta=source.meta)
-
-    def _with_themes(self, draft: Draft) -> list[Span]:
-        """The problems of a draft, each with the themes that its own words speak for."""
-        problems = draft.of(Problem)
-        found = self.model.classify(draft, [(problem.start, problem.end) for problem in problems])
-        return [replace(problem, themes=themes) for problem, themes in zip(problems, found, strict=True)]
+        return _finish(draft, themes, frame, source)
 
     def draft(self, text: str, day: date | None = None) -> Draft:
         """All layers but the themes, in normalised coordinates: what models are trained on."""
-        normalized = normalize(text)
-        lines = passages(normalized.text)
-        draft = Draft(
-            original=text,
-            normalized=normalized,
-            date=day,
-            passages=lines,
-            sentences=sentences(normalized.text, lines),
-            tokens=tokens(normalized.text, self.segmenter),
-            hits=self.lexicon.find(normalized.text),
-        )
-        draft.troubled = self.model.problem_clauses(draft)
+        return self.drafts([Source(text, date=day)])[0]
+
+    def drafts(self, sources: Sequence[Source]) -> list[Draft]:
+        """The drafts of several texts, which take every stage together."""
+        normalized = [normalize(source.text) for source in sources]
+        words = [tokens(one.text, self.segmenter) for one in normalized]
+        hits = [self.lexicon.find(one.text) for one in normalized]
+        drafts = [
+            _lined(source, one, inside, found)
+            for source, one, inside, found in zip(sources, normalized, words, hits, strict=True)
+        ]
+        self.model.read(drafts)
+        for draft in drafts:
+            draft.heard = self.model.hear(draft)
         for extractor in self.extractors:
-            for span in extractor.find(draft):
-                draft.spans.setdefault(span.label, []).append(span)
-        return draft
+            for draft in drafts:
+                for span in extractor.find(draft):
+                    draft.spans.setdefault(span.label, []).append(span)
+        return drafts
+
+
+def _lined(source: Source, normalized: Normalized, words: list[tuple[str, str]], hits: Hits) -> Draft:
+    """A draft with its passages and sentences."""
+    lines = passages(normalized.text)
+    bounds = sentences(normalized.text, lines)
+    return Draft(source.text, normalized, source.date, lines, bounds, words, hits)
+
+
+_BATCH = 100_000  # characters, and
+_MOST_SOURCES = 256  # sources that go through the corridor together
+
+
+def _batches(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """Sources in groups, each about twice as large as the one before until they are large enough."""
+    batch: list[Source] = []
+    most, length = 1, 0
+    for source in sources:
+        batch.append(source)
+        length += len(source.text)
+        if len(batch) >= most or length >= _BATCH:
+            yield batch
+            batch, length, most = [], 0, min(2 * most, _MOST_SOURCES)
+    if batch:
+        yield batch
 
 
 def _finish(draft: Draft, themes: list[tuple[Theme, ...]], frame: Frame | None, source: Source) -> Document:
@@ -350,9 +401,22 @@ def _examples(gold: Document, draft: Draft) -> Iterator[Example]:
     places = [alignment.to_normalized(problem.start, problem.end) for problem in gold.problems]
     for place, problem in zip(places, gold.problems, strict=True):
         yield Example(draft, place, frozenset(problem.themes), gold.id)
-    if gold.meta.get("layers") != [THEMES] and gold.spans:
-        for clause in draft.clauses:
-            yield Example(draft, clause, document=gold.id, stated=any(_fills(place, clause) for place in places))
+    yield from _clause_examples(gold, draft, places)
+
+
+def _clause_examples(gold: Document, draft: Draft, problems: list[tuple[int, int]]) -> Iterator[Example]:
+    """The clauses of which gold says whether they state a problem; where it only knows themes, a passage that is about
+    none of them states no problem either."""
+    lines = draft.passages
+    if gold.meta.get("layers") == [THEMES]:
+        judged = [(lines[n].start, lines[n].end) for n, wanted in _labelled(gold, draft) if not wanted.themes]
+    else:
+        judged = [(0, len(draft.text))] if gold.spans else []
+    facts = known(draft, ProblemExtractor().told_by_cues(draft)).tolist()
+    for clause, row in zip(draft.clauses, facts, strict=True):
+        if any(start <= clause[0] and clause[1] <= end for start, end in judged):
+            stated = any(_fills(place, clause) for place in problems)
+            yield Example(draft, clause, document=gold.id, stated=stated, known=tuple(row))
 
 
 def _fills(place: tuple[int, int], clause: tuple[int, int]) -> bool:

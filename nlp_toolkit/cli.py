@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -21,6 +22,7 @@ from typing import Any, BinaryIO
 import click
 import orjson
 
+from nlp_toolkit.batch.views import RESULT_FORMATS, VIEWS
 from nlp_toolkit.document import DEFAULT_LAYERS, LAYERS, Document, Source, parse_day
 from nlp_toolkit.errors import DataError, InputError, PolicyError
 from nlp_toolkit.segment import SEGMENTERS
@@ -28,7 +30,7 @@ from nlp_toolkit.version import __version__
 from nlp_toolkit.write import FORMATS, WRITERS, format_of, whole_file
 from nlp_toolkit.write import write as write_documents
 
-DONE, SOME_FAILED, WRONG_CALL = 0, 1, 2
+DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
 # The signals that end a program; unlike Ctrl-C, they would do so at once, with unfinished files left behind.
 _STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or write to another place")
@@ -84,6 +86,19 @@ class _Layers(click.ParamType[tuple[str, ...]]):
         return names
 
 
+_codebook = click.option(
+    "-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) whose themes are wanted."
+)
+_layers = click.option(
+    "-l",
+    "--layers",
+    type=_Layers(),
+    default=",".join(DEFAULT_LAYERS),
+    show_default=True,
+    help="Layers wanted, with commas; `quantities` and `references` too, or `all`.",
+)
+
+
 class _Failures:
     """Counts the inputs that failed and names each on standard error."""
 
@@ -115,15 +130,8 @@ def cli() -> None:
 @click.option("-d", "--date", "day", type=_Day(), help="Date of the texts that do not bring their own (YYYY-MM-DD).")
 @_segmenter
 @_model
-@click.option("-c", "--codebook", type=click.Path(path_type=Path), help="Codebook (TOML) whose themes are wanted.")
-@click.option(
-    "-l",
-    "--layers",
-    type=_Layers(),
-    default=",".join(DEFAULT_LAYERS),
-    show_default=True,
-    help="Layers wanted, with commas; `quantities` and `references` too, or `all`.",
-)
+@_codebook
+@_layers
 @_reading
 def annotate(
     inputs: tuple[str, ...], output: Path | None, format_name: str | None, day: date | None, segmenter: str,
@@ -145,6 +153,94 @@ def annotate(
     elif (every := _any(documents)) is not None:
         write_documents(every, output, name)
     failures.leave()
+
+
+@cli.command()
+@_inputs
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the corpus."
+)
+@click.option("-d", "--date", "day", type=_Day(), help="Date of the texts that do not bring their own (YYYY-MM-DD).")
+@_segmenter
+@_model
+@_codebook
+@_layers
+@click.option("-w", "--workers", type=click.IntRange(1), help="Processes that work at once; one a core if not given.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Seconds for a document of up to 100,000 characters; a longer one gets as much more.",
+)
+@click.option("--memory", type=click.IntRange(1), default=2048, show_default=True, help="MiB for a document.")
+@click.option("--dedupe", is_flag=True, help="Leave out documents that are copies or near copies of others.")
+@click.option("--refresh", is_flag=True, help="Do everything again, also what has not changed.")
+@click.option("--retry", is_flag=True, help="Try again what failed before.")
+@click.option("--log-json", is_flag=True, help="Tell on standard error how it goes, in lines of JSON.")
+@_reading
+def batch(
+    inputs: tuple[str, ...], output: Path, day: date | None, segmenter: str, model: Path | None, codebook: Path | None,
+    layers: tuple[str, ...], workers: int | None, timeout: float, memory: int, dedupe: bool, refresh: bool, retry: bool,
+    log_json: bool, **reading: str | None,
+) -> None:  # fmt: skip
+    """Bring a folder of Parquet tables, with a database over them, up to date with texts.
+
+    Only what is new or changed is done; a run that was broken off is gone on with. `nlp-toolkit query` asks the tables.
+    """
+    from nlp_toolkit.batch.settings import Analysis, Limits, Settings, cores
+    from nlp_toolkit.read.options import ReadOptions
+
+    analysis = Analysis(layers, segmenter, model, codebook, day, ReadOptions(**reading))  # type: ignore[arg-type]
+    settings = Settings(analysis, Limits(timeout, memory << 20), workers or cores(), dedupe, refresh, retry)
+    sys.exit(DONE if _run_local(inputs, output, settings, log_json) else SOME_FAILED)
+
+
+def _run_local(inputs: tuple[str, ...], output: Path, settings: Any, log_json: bool) -> bool:
+    """Run a batch on this machine; whether nothing failed."""
+    from nlp_toolkit.batch import job
+    from nlp_toolkit.batch.progress import JsonLines, Quiet, Terminal
+
+    watch = JsonLines() if log_json else Terminal() if sys.stderr.isatty() else Quiet()
+    try:
+        with watch.live() if isinstance(watch, Terminal) else nullcontext():
+            summary = job.run(inputs, output, settings, watch)
+    except KeyboardInterrupt:
+        click.echo("nlp-toolkit: stopped; what is done is kept, and the same command goes on", err=True)
+        sys.exit(STOPPED)
+    if isinstance(watch, JsonLines):
+        watch.log("end", **asdict(summary))
+    else:
+        click.echo(summary.told(output), err=True)
+    return summary.whole
+
+
+@cli.command()
+@click.argument("corpus", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("sql", required=False)
+@click.option("-p", "--preset", type=click.Choice(sorted(VIEWS)), help="A usual question instead of SQL.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write (.csv, .parquet).")
+@click.option("-f", "--format", "format_name", type=click.Choice(RESULT_FORMATS), help="Format to write.")
+def query(corpus: Path, sql: str | None, preset: str | None, output: Path | None, format_name: str | None) -> None:
+    """Ask the tables that `batch` has made: a SELECT in DuckDB's SQL, or a preset.
+
+    `SHOW TABLES` names the tables and views, `DESCRIBE goals` the columns of one. A terminal gets a table, anything else CSV.
+    The tables are only read.
+    """
+    from nlp_toolkit.batch import query as results
+    from nlp_toolkit.batch import store
+
+    if (sql is None) == (preset is None):
+        raise click.UsageError("give a SELECT, or a --preset: " + ", ".join(sorted(VIEWS)))
+    name = format_name or ("table" if sys.stdout.isatty() else "csv")
+    if output is None and name == "parquet":
+        raise click.UsageError("parquet is no text; name a file with -o")
+    with store.connect(corpus) as connection:
+        result = store.select(connection, sql or f"SELECT * FROM {preset}")
+        if output is not None:
+            results.write(result, output, format_name)
+        else:
+            results.WRITERS[name](result, sys.stdout.buffer)
 
 
 @cli.command()
@@ -322,19 +418,10 @@ def _analyzer(
     model: Path | None, segmenter: str, codebook: Path | None, layers: tuple[str, ...] = DEFAULT_LAYERS
 ) -> Any:
     """The analyzer asked for; a codebook must be the one that the model was trained for."""
-    from nlp_toolkit.analyzer import Analyzer, load
-    from nlp_toolkit.classify.codebook import Codebook
+    from nlp_toolkit.analyzer import load
 
     analyzer = load(model, segmenter, layers)
-    if codebook is None:
-        return analyzer
-    wanted = Codebook.load(codebook).ids
-    if unknown := set(wanted) - set(analyzer.codebook.ids):
-        raise DataError(
-            f"{codebook}: the model does not know the theme {min(unknown)!r}; train one that does: "
-            f"nlp-toolkit train GOLD.jsonl -o MODEL --codebook {codebook}"
-        )
-    return Analyzer(analyzer.model.restricted(wanted), analyzer.segmenter, layers)
+    return analyzer if codebook is None else analyzer.restricted(codebook)
 
 
 def _sources(inputs: tuple[str, ...], failures: _Failures, reading: dict[str, str | None]) -> Iterator[Source]:
@@ -421,7 +508,7 @@ def _status_of(action: Callable[[], object]) -> int:
         error.show()
         return WRONG_CALL
     except (click.Abort, KeyboardInterrupt):
-        return _said("stopped", 128 + signal.SIGINT)
+        return _said("stopped", STOPPED)
     except _Stopped as error:
         return _said("stopped", 128 + error.args[0])
     except BrokenPipeError:  # the reader, such as head, has had enough

@@ -5,10 +5,10 @@ All offsets are those of the normalised text; ``source`` gives the original char
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +24,19 @@ S = TypeVar("S", bound=Span)
 Range = tuple[int, int]
 
 
-class Finding(NamedTuple):
-    """What a model found in a range: how sure it is, and the places that weigh most."""
+class Heard(NamedTuple):
+    """How much the clauses of a draft sound like a statement of something wrong, as a model hears them.
 
-    score: float
-    evidence: tuple[Range, ...]
+    margins    of each clause, from its words alone
+    weights    of the margin and of what else is known of a clause (see ``extract.problems.TOLD``), and the bias
+    threshold  the score from which on a clause is taken for a statement
+    evidence   the places of a clause that weigh most
+    """
+
+    margins: npt.NDArray[np.float64]
+    weights: npt.NDArray[Any]
+    threshold: float
+    evidence: Callable[[Range], tuple[Range, ...]]
 
 
 def merged(places: Iterable[Range]) -> tuple[Range, ...]:
@@ -55,8 +63,7 @@ class Draft:
     tokens       (word, part of speech) in order; their lengths add up to the text
     hits         what the lexicon's automaton found
     spans        what the extractors found so far, a list a label
-    troubled     for each clause what makes a model take it for a statement of a problem; None where it does not,
-                 and where no model was asked
+    heard        how much each clause sounds like a problem to a model; None where no model was asked
     features     where a model's features stand, kept for its next look
     """
 
@@ -68,7 +75,7 @@ class Draft:
     tokens: list[tuple[str, str]]
     hits: Hits
     spans: dict[str, list[Span]] = field(default_factory=dict)
-    troubled: list[Finding | None] | None = None
+    heard: Heard | None = None
     features: object = None
     _clauses: list[tuple[int, int]] | None = None
     _notes: list[Note] | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import opencc
 import pytest
@@ -14,6 +16,7 @@ from nlp_toolkit.analyzer import Analyzer, segmented
 from nlp_toolkit.document import Document, Goal
 from tests.conftest import texts
 
+CORPUS = Path(__file__).parent.parent / "corpora/documents.jsonl"
 ARTICLE = """关于推进数据共享的实施意见
 “十三五”时期，住建部、发改委等八部委联合印发《关于促进智慧城市健康发展的指导意见》，经国务院批准，由财政部牵头。
 到2020年，建成一批特色鲜明的智慧城市，共享率超过70%。但部门之间信息壁垒仍然存在，监管不到位，避免重复建设。"""
@@ -105,3 +108,21 @@ def test_each_goal_keeps_its_own_deadline(nlp: Analyzer) -> None:
 def test_segmented_words_are_the_sentences_characters(text: str) -> None:
     words = "".join(word for sentence in segmented(text) for word, _ in sentence)
     assert words.split() == [] or set(words) <= set(text)
+
+
+def test_documents_taken_together_are_those_taken_alone() -> None:
+    """Whatever goes through the corridor with a text, and however much, changes nothing in it."""
+    lines = CORPUS.read_text(encoding="utf-8").splitlines()[:40]
+    every = ["", "\n", *(json.loads(line)["text"] for line in lines)]
+    nlp = nlp_toolkit.load()
+    alone = [nlp.analyze(text).to_json() for text in every]
+    assert [document.to_json() for document in nlp.pipe(every)] == alone
+    assert [document.to_json() for document in nlp.pipe(reversed(every))] == alone[::-1]
+
+
+def test_the_first_document_does_not_wait_for_the_second() -> None:
+    def endless() -> Iterator[str]:
+        yield "到2025年建成平台。"
+        raise AssertionError("nobody asked for it")
+
+    assert next(nlp_toolkit.load().pipe(endless())).dates

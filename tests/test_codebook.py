@@ -108,7 +108,9 @@ DAMAGE = [
     (lambda folder: (folder / "weights.npz").write_bytes(b"PK\x03\x04"), "cannot be read"),
     (
         lambda folder: np.savez(
-            folder / "weights.npz", weights=np.zeros((1, 1)), **dict.fromkeys(("bias", "stage"), np.zeros(3))
+            folder / "weights.npz",
+            weights=np.zeros((1, 1)),
+            **dict.fromkeys(("bias", "stage", "clause_stage"), np.zeros(3)),
         ),
         "do not fit",
     ),
@@ -137,5 +139,5 @@ def test_the_packaged_model_fits_the_packaged_codebook() -> None:
 
 def test_the_models_description_is_readable_data(model: ThemeModel, tmp_path: Path) -> None:
     model.save(tmp_path / "m", "card")
-    assert json.loads((tmp_path / "m/model.json").read_text(encoding="utf-8"))["format"] == 3
+    assert json.loads((tmp_path / "m/model.json").read_text(encoding="utf-8"))["format"] == 4
     assert nlp_toolkit.load(tmp_path / "m").codebook.ids == ("silo",)

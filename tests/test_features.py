@@ -46,7 +46,7 @@ def laid_out(text: str) -> tuple[Draft, Occurrences, Vocabulary]:
     draft = nlp_toolkit.load().draft(text)
     names = sorted(names_in(draft, 0, len(draft.text), (0, len(draft.text))) | {"c:problems.lack"})
     vocabulary = Vocabulary(names[::2] + names[1::4])
-    return draft, Occurrences.of(draft, vocabulary), vocabulary
+    return draft, Occurrences.of([draft], vocabulary), vocabulary
 
 
 @given(policy_texts, st.data())
@@ -54,9 +54,9 @@ def test_running_sums_give_what_was_trained_on(text: str, data: st.DataObject) -
     draft, found, vocabulary = laid_out(text)
     model = nlp_toolkit.load().model
     place = sorted(data.draw(st.tuples(*[st.integers(0, len(draft.text))] * 2)))
-    own = model.occurrences(draft)
+    own = Occurrences.of([draft], model.vocabulary)
     by_column = values(own, *place)
-    margin = model.margins(own, [(place[0], place[1])])[0]
+    margin = model.margins(own, [np.array([at]) for at in place])[0]
     if by_column:
         expected = model.bias + sum(model.weights[column] * value for column, value in by_column.items())
         assert np.allclose(margin, expected, atol=1e-3)
@@ -77,7 +77,7 @@ def test_every_known_feature_is_found_where_it_is_named(text: str) -> None:
 )
 def test_sums_of_a_track(columns: list[int], ranges: list[tuple[int, int]]) -> None:
     """Against the plain sum, range by range."""
-    weights = np.arange(12, dtype=np.float32).reshape(6, 2)
+    weights = np.arange(12.0).reshape(6, 2)
     bounds = [(min(pair), min(max(pair), len(columns))) for pair in ranges]
     bounds = [(min(start, end), end) for start, end in bounds]
     track = Track(np.array(columns, np.int32))
@@ -91,7 +91,7 @@ def test_sums_of_a_track(columns: list[int], ranges: list[tuple[int, int]]) -> N
 
 def test_a_range_longer_than_a_block_is_summed_too() -> None:
     track = Track(np.tile(np.array([0, 1, UNKNOWN, NO_FEATURE], np.int32), 50_000))
-    weights = np.array([[1.0], [2.0]], np.float32)
+    weights = np.array([[1.0], [2.0]])
     places = np.array([0, 4], np.int64), np.array([200_000, 8], np.int64)
     assert track.sums(weights, *places).tolist() == [[150_000.0], [3.0]]
     assert track.counts(*places).tolist() == [150_000, 3]

@@ -113,6 +113,12 @@ def test_line_breaks_inside_a_paragraph_close() -> None:
     assert text(drawing.data).split("\n") == ["关于推进数据共享的通知", FIRST, SECOND, "一、总体要求", FIRST]
 
 
+def test_a_title_whose_first_line_fills_the_page_is_one() -> None:
+    lines = wrapped("为加强漏损治理，提出以下意见。" * 3)
+    drawing = Drawing().centred("江城市人民政府关于加强城市供水管网漏", 60, 24).centred("损治理工作的意见", 92, 24)
+    assert text(drawing.lines(lines).data).split("\n")[0] == "江城市人民政府关于加强城市供水管网漏损治理工作的意见"
+
+
 def test_a_paragraph_goes_on_over_the_page() -> None:
     lines = wrapped(FIRST)
     drawing = Drawing().lines([*wrapped(SECOND), *lines[:2]]).page().lines([*lines[2:], *wrapped(SECOND)])

@@ -50,9 +50,7 @@ def test_every_value_in_the_gold_has_a_form() -> None:
 
 def test_every_attribute_has_a_form() -> None:
     for label, span_type in SPAN_TYPES.items():
-        if label != "QUANTITY":  # all JSON
-            names = set(span_type(0, 1, "数").attrs()) | set(ATTRIBUTES[label])
-            assert names == set(ATTRIBUTES[label])
+        assert set(span_type(0, 1, "数").attrs()) <= set(ATTRIBUTES[label])
     assert set(PolicyDocument(0, 1, "数", number="1号").attrs()) <= set(ATTRIBUTES["DOCUMENT"])
 
 

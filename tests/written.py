@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -76,6 +77,16 @@ def save(documents: list[Document], path: Path, format: str | None = None) -> Pa
     return path
 
 
+QUANTITIES = st.builds(
+    Quantity, st.floats(-1e12, 1e12), st.none() | st.sampled_from(["%", "亿元"]),
+    st.sampled_from(["=", ">=", ">", "<=", "<", "~"]), st.none() | st.sampled_from(["up", "down"]),
+)  # fmt: skip
+VALUES: dict[type[Span], st.SearchStrategy[dict[str, Any]]] = {
+    Goal: st.fixed_dictionaries({"indicator": st.none() | texts}),
+    Measure: st.fixed_dictionaries({"quantity": QUANTITIES, "base": st.none() | st.integers(0, 99)}),
+}
+
+
 @st.composite
 def documents(draw: st.DrawFn, blank: bool = True) -> Document:
     """A document with any text and any spans in it; with ``blank`` also with spans of white space only."""
@@ -85,7 +96,7 @@ def documents(draw: st.DrawFn, blank: bool = True) -> Document:
         start = draw(st.integers(0, len(text) - 1))
         end = draw(st.integers(start + 1, len(text)))
         if blank or text[start:end].strip():
-            span_type = draw(st.sampled_from([t for t in SPAN_TYPES.values() if t is not Measure]))
-            values = {"indicator": draw(st.none() | texts)} if span_type is Goal else {}
+            span_type = draw(st.sampled_from(list(SPAN_TYPES.values())))
+            values = draw(VALUES.get(span_type, st.just({})))
             spans.append(span_type(start, end, text[start:end], **values))
     return Document(text, draw(texts), spans=tuple(spans))

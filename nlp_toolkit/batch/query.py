@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from nlp_toolkit.batch.store import ROWS, batches, failing_as_data
 from nlp_toolkit.write import whole_file
 from nlp_toolkit.write.safe import as_json, guarded, visible
 
-FORMATS = ("table", "csv", "parquet")
 _SUFFIXES = {".csv": "csv", ".parquet": "parquet", ".txt": "table"}
-_ROWS_AT_ONCE = 10_000
 _ROWS_SHOWN = 500  # of a table for the eye; files hold all
 
 
@@ -36,6 +36,8 @@ def format_of(path: Path, format: str | None = None) -> str:
 def write(result: Any, path: Path, format: str | None = None) -> None:
     """Write a result of DuckDB to a file, whole or not at all, in the format of its suffix unless one is named."""
     with whole_file(path) as stream:
+        if format_of(path, format) == "csv":
+            stream.write(BOM_UTF8)  # which tells Excel the encoding
         WRITERS[format_of(path, format)](result, stream)
 
 
@@ -58,7 +60,7 @@ def write_table(result: Any, stream: BinaryIO) -> None:
 
 def write_csv(result: Any, stream: BinaryIO) -> None:
     """Write CSV after RFC 4180 that Excel opens; no cell is a formula, several values in one are joined by semicolons."""
-    wrapper = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=True)
+    wrapper = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
     writer = csv.writer(wrapper, quoting=csv.QUOTE_ALL)
     writer.writerow(guarded(visible(name)) for name in result.columns)
     for row in _rows(result):
@@ -73,18 +75,19 @@ def write_parquet(result: Any, stream: BinaryIO) -> None:
     """Write Parquet with the types of the result."""
     from pyarrow.parquet import ParquetWriter
 
-    reader = result.to_arrow_reader(_ROWS_AT_ONCE)
-    with ParquetWriter(stream, reader.schema, compression="zstd") as writer:
-        for batch in reader:
-            writer.write_batch(batch)
+    with failing_as_data():
+        reader = result.to_arrow_reader(ROWS)
+        with ParquetWriter(stream, reader.schema, compression="zstd") as writer:
+            for batch in reader:
+                writer.write_batch(batch)
 
 
 WRITERS = {"table": write_table, "csv": write_csv, "parquet": write_parquet}
 
 
 def _rows(result: Any) -> Iterator[tuple[Any, ...]]:
-    while rows := result.fetchmany(_ROWS_AT_ONCE):
-        yield from rows
+    for batch in batches(result):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def _cell(value: Any) -> str:

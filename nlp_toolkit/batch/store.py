@@ -22,6 +22,7 @@ from nlp_toolkit.write.tables import DOCUMENTS
 
 DATABASE = "corpus.duckdb"
 EXTRA = "batch"
+ROWS = 10_000  # of a result that are held at once
 _GLOB = re.compile(r"[*?\[]")
 # The documents know of their duplicates; these columns come from a table of their own, which is made last.
 _DOCUMENTS_VIEW = (
@@ -145,6 +146,23 @@ def select(connection: Any, sql: str) -> Any:
             raise DataError("a query is one SELECT; a corpus is only read here")
         return connection.sql(sql)
     except module.Error as error:
+        raise DataError(f"the query cannot be run: {_first_lines(error)}") from None
+
+
+def batches(result: Any, rows: int = ROWS) -> Iterator[Any]:
+    """The record batches of a result, as they are asked for; raises DataError where the query fails on the way."""
+    with failing_as_data():
+        yield from result.to_arrow_reader(rows)
+
+
+@contextmanager
+def failing_as_data() -> Iterator[None]:
+    """Raise DataError where a query fails while its result is read."""
+    import pyarrow as arrow
+
+    try:
+        yield
+    except (duckdb().Error, arrow.ArrowException, OSError) as error:
         raise DataError(f"the query cannot be run: {_first_lines(error)}") from None
 
 

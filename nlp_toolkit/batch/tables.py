@@ -19,7 +19,9 @@ from nlp_toolkit.write.tables import DOCUMENTS, TABLES_WITH_TEXT, Column, Row, t
 
 PASSAGES, SENTENCES, FAILURES, DUPLICATES = "passages", "sentences", "failures", "duplicates"
 YEAR = "year"
-NO_YEAR = "__HIVE_DEFAULT_PARTITION__"  # the folder of documents without a date; every reader takes it for a null
+NO_YEAR = (
+    "__HIVE_DEFAULT_PARTITION__"  # the folder of documents without a date; DuckDB, Spark and Arrow take it for a null
+)
 
 
 @dataclass(frozen=True, slots=True)

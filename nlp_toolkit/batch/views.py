@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+RESULT_FORMATS = ("table", "csv", "parquet")  # of the answers
+
 
 class View(NamedTuple):
     """A question in a line, and its answer in SQL over the tables."""
@@ -54,8 +56,11 @@ VIEWS = {
         FROM (
             SELECT unnest(lead) AS agency, text AS what, deadline, participants, document, start FROM tasks
             UNION ALL
-            SELECT coalesce(canonical, text), sentence, NULL, [], document, start
-            FROM agencies ANTI JOIN tasks USING (document, sentence) WHERE role = 'lead'
+            SELECT coalesce(a.canonical, a.text), a.sentence, NULL, [], a.document, a.start
+            FROM agencies AS a ANTI JOIN (SELECT document, start, "end", unnest(lead) AS name FROM tasks) AS t
+            ON t.document = a.document AND t.name = coalesce(a.canonical, a.text)
+            AND a.start BETWEEN t.start AND t."end" + 300  -- a note follows its task
+            WHERE a.role = 'lead'
         )
         ORDER BY agency, document, start
         """,

@@ -140,7 +140,8 @@ def cue_model(codebook: Codebook, problems: ThemeModel | None = None, left_out: 
         np.array(bias, np.float32),
         stage,
         np.array(thresholds, np.float32),
-        {"kind": KIND, "passages": 0, "documents": 0},
+        made={"kind": KIND, "passages": 0, "documents": 0},
+        **({} if problems is None else {"clause_stage": problems.clause_stage}),
     )
 
 

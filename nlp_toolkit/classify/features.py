@@ -1,15 +1,16 @@
 """What the model looks at: words, pairs of neighbouring characters and cues of a range, and the words of its heading.
 
 Pairs of characters see what words are too rare to tell: a phrase that the gold never had still shares its parts. All is
-laid out once a document as arrays of columns, so that the sums of any ranges are differences of running sums.
+laid out as arrays of columns, so that the sums of any ranges are differences of running sums, and many documents are
+laid out as one text, since a short one alone would not be worth the arrays.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, pairwise
+from dataclasses import dataclass
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from nlp_toolkit.normalize import code_points
 Range = tuple[int, int]
 Places = npt.NDArray[np.int64]
 Columns = npt.NDArray[np.int32]
-Weights = npt.NDArray[np.float32]
+Weights = npt.NDArray[np.float64]
 Sums = npt.NDArray[np.float64]
 
 # Parts of speech (jieba's tags, first letter) that carry meaning: nouns, verbs, adjectives, idioms, abbreviations,
@@ -94,27 +95,27 @@ class Track:
         running sums. That holds for ranges of any kind and order, and takes time in proportion to the text.
         """
         first, last = self.known.searchsorted(starts), self.known.searchsorted(ends)
-        cuts = np.concatenate([first, last, np.arange(0, len(self.known), _STEP)])
+        cuts = np.concatenate([_NOUGHT, first, last])
         cuts.sort()
         cuts = cuts[np.flatnonzero(np.diff(cuts, prepend=-1))]
         running = np.zeros((len(cuts), weights.shape[1]))
         for low, high in _blocks(cuts):
             rows = weights.take(self.known_columns[cuts[low] : cuts[high]], axis=0)
             between = np.add.reduceat(rows, cuts[low:high] - cuts[low], axis=0)
-            np.cumsum(between, axis=0, dtype=np.float64, out=running[low + 1 : high + 1])
+            np.cumsum(between, axis=0, out=running[low + 1 : high + 1])
             running[low + 1 : high + 1] += running[low]
         sums: Sums = running[cuts.searchsorted(np.maximum(first, last))] - running[cuts.searchsorted(first)]
         return sums
 
 
-_STEP = 256  # the most features that are summed in single precision
-_BLOCK = 1 << 14  # features whose weights are held at a time
+_NOUGHT = np.zeros(1, np.int64)
+_BLOCK = 1 << 14  # features whose weights are held at a time, and those of one range
 
 
 def _blocks(cuts: Places) -> Iterator[tuple[int, int]]:
-    """Stretches of cuts with at most _BLOCK features between the first and the last."""
-    edges = cuts.searchsorted(np.arange(0, cuts[-1], _BLOCK)).tolist() if len(cuts) and cuts[-1] else [0]
-    return pairwise([*edges, len(cuts) - 1])
+    """Stretches of cuts with about _BLOCK features between the first and the last."""
+    steps = np.flatnonzero(np.diff(cuts // _BLOCK)) + 1
+    return pairwise([0, *steps[steps < len(cuts) - 1].tolist(), len(cuts) - 1]) if len(cuts) > 1 else iter(())
 
 
 @dataclass(slots=True)
@@ -178,45 +179,63 @@ class Kind:
         return self.first + first, self.first + np.maximum(first, self.ends.searchsorted(ends, "right"))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Where the features of one text stand.
+    """Where the features of some texts stand, one text behind the other with a line end between.
 
+    offsets  where each text begins
     track    the columns of all features, one kind after the other
     kinds    pairs of characters, words, and the words of headings
     cues     the hits of cue layers
-    margins  what a model made of ranges, kept for its next look
     """
 
+    offsets: tuple[int, ...]
     track: Track
     kinds: tuple[Kind, ...]
     cues: Cues
-    margins: dict[str, tuple[Sequence[Range], Sums]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, draft: Draft, vocabulary: Vocabulary) -> Occurrences:
-        """Lay out the features of a draft."""
-        pairs = vocabulary.pairs.columns(draft.text)
-        at = np.arange(len(pairs))
-        ends = draft.token_ends
+    def of(cls, drafts: Sequence[Draft], vocabulary: Vocabulary) -> Occurrences:
+        """Lay out the features of drafts."""
+        offsets = tuple(accumulate((len(draft.text) + 1 for draft in drafts[:-1]), initial=0))
+        tokens = list(chain.from_iterable(draft.tokens for draft in drafts))
+        ends = np.concatenate([draft.token_ends + offset for draft, offset in zip(drafts, offsets, strict=True)])
         starts = np.zeros_like(ends)
         starts[1:] = ends[:-1]
-        words = _word_columns(draft.tokens, vocabulary.words)
-        laid = [pairs, words]
+        firsts = accumulate((len(draft.tokens) for draft in drafts[:-1]), initial=0)
+        for draft, first, offset in zip(drafts, firsts, offsets, strict=True):
+            if draft.tokens:
+                starts[first] = offset
+        pairs = vocabulary.pairs.columns("\n".join(draft.text for draft in drafts))
+        at = np.arange(len(pairs))
+        laid = [pairs, _word_columns(tokens, vocabulary.words)]
         kinds = [
             Kind(0, at, at + 2, PAIRS_WEIGHT, FEWEST_PAIRS),
             Kind(len(pairs), starts, ends, 1.0, FEWEST_WORDS),
         ]
-        if vocabulary.heading_words and (titles := [p for p in draft.passages if p.kind == "heading"]):
-            first = starts.searchsorted([title.start for title in titles]).tolist()
-            last = ends.searchsorted([title.end for title in titles], "right").tolist()
+        titles = [
+            (passage.start + offset, passage.end + offset)
+            for draft, offset in zip(drafts, offsets, strict=True)
+            for passage in draft.passages
+            if passage.kind == "heading"
+        ]
+        if vocabulary.heading_words and titles:
+            first = starts.searchsorted([start for start, _ in titles]).tolist()
+            last = ends.searchsorted([end for _, end in titles], "right").tolist()
             inside = [number for places in zip(first, last, strict=True) for number in range(*places)]
-            laid.append(_word_columns([draft.tokens[number] for number in inside], vocabulary.heading_words))
-            kinds.append(
-                Kind(len(pairs) + len(words), starts[inside], ends[inside], 1.0, FEWEST_WORDS, of_heading=True)
-            )
-        cues = Cues.of({column: hits for layer, column in vocabulary.cues.items() if (hits := draft.hits.all(layer))})
-        return cls(Track(np.concatenate(laid)), tuple(kinds), cues)
+            laid.append(_word_columns([tokens[number] for number in inside], vocabulary.heading_words))
+            kinds.append(Kind(len(pairs) + len(tokens), starts[inside], ends[inside], 1.0, FEWEST_WORDS, True))
+        cues = {
+            column: [
+                (start + offset, end + offset)
+                for draft, offset in zip(drafts, offsets, strict=True)
+                for start, end in draft.hits.all(layer)
+            ]
+            for layer, column in vocabulary.cues.items()
+        }
+        return cls(
+            offsets, Track(np.concatenate(laid)), tuple(kinds), Cues.of({c: hits for c, hits in cues.items() if hits})
+        )
 
 
 def _word_columns(tokens: Sequence[tuple[str, str]], known: Mapping[str, int]) -> Columns:

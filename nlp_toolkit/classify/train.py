@@ -28,6 +28,7 @@ from nlp_toolkit.classify.model import (
 from nlp_toolkit.document import Problem
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.errors import DataError
+from nlp_toolkit.extract.problems import TOLD
 
 FOLDS = 5
 CODEBOOK = ""  # the document of an example that the codebook gives
@@ -36,11 +37,8 @@ REGULARIZATION, REGULARIZATION_OF_CLAUSES = 10.0, 3.0
 MINIMUM_COUNT = 2  # examples that a feature must stand in
 NEVER = -20.0  # the margin of a theme without a single example
 # A theme wrongly given counts double when thresholds are chosen: in the gold every second passage has a theme, in
-# running text every fourth or so.
+# running text every fourth or so. The same holds for clauses that are taken for problems without a cue.
 FALSE_COUNTS = 2.0
-# Clauses are taken for problems only where nine in ten held-out ones are right: cues find most of them already, and in
-# running text problems are a third as frequent as in the gold.
-PRECISION_OF_CLAUSES = 0.9
 _CLOSE_TO_ZERO = 1e-3
 _GRID = [round(0.06 + 0.02 * step, 2) for step in range(43)]  # thresholds tried
 Labels = npt.NDArray[np.bool_]
@@ -61,6 +59,7 @@ class Example:
     heading: Range | None = None
     sentences: tuple[Range, ...] = ()  # of a passage
     stated: bool | None = None  # of a clause
+    known: tuple[int, ...] = ()  # of a clause, what is known besides its words (see extract.problems.TOLD)
 
     @property
     def is_passage(self) -> bool:
@@ -142,7 +141,7 @@ class _Matrix:
         for row, (example, place) in enumerate(ranges):
             found = self._laid_out.get(id(example.draft))
             if found is None:
-                found = self._laid_out[id(example.draft)] = Occurrences.of(example.draft, self._vocabulary)
+                found = self._laid_out[id(example.draft)] = Occurrences.of([example.draft], self._vocabulary)
             for column, value in values(found, *place, example.heading).items():
                 rows.append(row)
                 columns.append(column)
@@ -185,11 +184,13 @@ def train(examples: Sequence[Example], codebook: Codebook, layers: Sequence[str]
     scores = logistic(told[passages] @ stage[:-1] + stage[-1])
     threshold = max(_GRID, key=lambda t: _f1(scores >= t, labels[passages, :themes], FALSE_COUNTS))
     thresholds = np.full(len(outputs), threshold, np.float32)
-    clauses = None
+    clauses, clause_stage = None, np.zeros(len(TOLD) + 2, np.float32)
     if PROBLEM in outputs:
         judged = np.array([example.stated is not None for example in examples])
-        sounding, wanted = logistic(trouble[judged]), labels[judged, -1]
-        thresholds[-1] = _precise(sounding, wanted)
+        wanted = labels[judged, -1]
+        known = np.array([example.known for example in examples if example.stated is not None], np.float64)
+        clause_stage, sounding = _clause_stage(np.column_stack([trouble[judged], known]), wanted)
+        thresholds[-1] = max(_GRID, key=lambda t: _f1(sounding >= t, wanted, FALSE_COUNTS))
         clauses = round(_f1(sounding >= thresholds[-1], wanted), 4), int(wanted.sum())
     report = _report(scores >= threshold, labels[passages, :themes], codebook, clauses)
     weights, bias = _fit(matrix, labels, taught, len(codebook))
@@ -203,7 +204,7 @@ def train(examples: Sequence[Example], codebook: Codebook, layers: Sequence[str]
     }
     names = tuple(matrix.names[i] for i in used)
     return (
-        ThemeModel(codebook, outputs, names, weights[used].round(4), bias, stage, thresholds, made),
+        ThemeModel(codebook, outputs, names, weights[used].round(4), bias, stage, thresholds, clause_stage, made),
         report,
     )
 
@@ -268,13 +269,13 @@ def _second_stage(told: npt.NDArray[np.float64], labels: Labels) -> Array:
     return np.append(stage.coef_[0], stage.intercept_[0]).astype(np.float32).round(4)
 
 
-def _precise(found: Array, wanted: Labels) -> float:
-    """The lowest threshold from which on enough of what is found is right."""
-    for threshold in _GRID:
-        given = found >= threshold
-        if given.any() and wanted[given].mean() >= PRECISION_OF_CLAUSES:
-            return threshold
-    return _GRID[-1]
+def _clause_stage(told: npt.NDArray[np.float64], wanted: Labels) -> tuple[Array, Array]:
+    """Weights and bias over the margins of clauses and what else is known of them, and the scores that they give."""
+    from sklearn.linear_model import LogisticRegression
+
+    stage = LogisticRegression(max_iter=10_000).fit(told, wanted)
+    weights = np.append(stage.coef_[0], stage.intercept_[0]).astype(np.float32).round(4)
+    return weights, logistic(told @ weights[:-1] + weights[-1])
 
 
 def _f1(predicted: Labels, labels: Labels, false_counts: float = 1.0) -> float:

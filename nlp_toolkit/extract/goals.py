@@ -39,33 +39,108 @@ STATE_RULES = (
     "product_described",
 )
 _NO_GOAL = ""
+# A clause that goes on with what a goal is reached for: 为……提供支撑, 让人民群众的生活更美好.
+_EXTENDS = re.compile(
+    r"为[^,。;]{2,40}(?:提供|打下|奠定|创造|作出|做出)[^,。;]{2,20}$|[让使][^,。;]{4,40}$|促进[^,。;]{4,30}落地见效$"
+)
 
 _LEAD = re.compile(
     r"(?: |\(?[一二三四五六七八九十\d]{1,2}[、.)]|第[一二三四五六][,:]?|[一二三四五六七八九十](?:是|要)|其[一二三四五六]"
-    r"|并且|并|而且|同时|此外|另外|其中|进而|从而|以此|最终|因此|进一步|要|将|须|应|即|也|还|使之|以期|以)"
+    r"|并且|并|而且|同时|此外|另外|进而|从而|以此|最终|因此|进一步|要|将(?![^,。;]{1,20}[建打提培])|须|应|即|也|还|使之|以期|俾|努力|着力|全力|奋力|积极|共同|以)"
     r"(?![一-龥]?为目标)"
 )
 # What introduces a goal and is no part of it: 明确提出要……, 目标是……
 _SAYING = re.compile(
     r"(?:提出了?|明确了?|要求|指出|强调|确定了?|部署了?|规定|宣布|承诺|计划|目标(?:是|为|任务是)|要(?=“))(?:要|将|在)?[:“”]?"
 )
-_AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?)目标$|目标任务$")
+_AIM_NOUN = re.compile(r"(?:为|的[^,。;]{0,6}?|(?:达|达成|实现|完成)[^,。;]{2,40}(?:之|的)?)目标$|目标任务$")
+_CALLED = re.compile(r"(?:达成?|实现|完成)[^,。;]{2,40}目标$")
+_EMPTY_AIM = re.compile(
+    r"(?:达成?|达到|实现|完成)(?:原|其|该|此|当初|既定|预期|政策|计划|施政|设定|年度|相关|上述|各项|预定|有关|之|的)*目标(?:任务)?$"
+    r"|(?:无法|未能|未|如何|是否(?:仍)?能?(?:有效)?)(?:达成?|达到|实现|完成)[^,。;]*目标$"
+)
+# How a budget is criticised with its goals: 仅达成目标7成, 扣除节电目标2%.
+_CRITICISED = re.compile(r"仅|未|扣除|根据|落差|低于|差距|无法|导致|竟|更[达遽]|最高|假设|比率|增加|暴|遽")
+_PERMITTED = re.compile(r"允许|最多|最迟|方可|按不|预付|搜集|为原则")
 _AIMED = re.compile(r"以[^,。;]{2,40}为目标")
+# What stands before a verb of reaching where it is furthered, tried or denied.
+_FURTHERED = re.compile(
+    r"推动|支持|探索|帮助|引导|鼓励|促进|防止|避免|杜绝|有助于?|有利于|服务|具备|没有?|未|便于|利于|可以|能够|才能|如何|加快|推进|协助|指导|为|是|助力|尝试|逐步(?=探索)"
+)
 _TURNING = re.compile(r"[一-龥]{0,2}[把将]")  # 努力把……建设成为
 # What reaching is said to be good for, or is spoken of: no goal by itself.
 _SPOKEN_OF = re.compile(
     r"的[^,。;的]{0,6}(?:关键|条件|需要|基础|保障|前提|途径|手段|路径|之路|举措|抓手|切入点|作用|体现|意义|机遇|期盼|必然要求|过程)$"
-    r"|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
+    r"|合力$|震慑$|如下$|意见$|孤岛|壁垒|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
 )
 _DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
 # Adverbs that make a clause under a deadline an end state: 全部完成, 基本消除.
 _COMPLETE = re.compile(
     r"全部|全面|全覆盖|基本|普遍|明显|显著|大幅|更加|得到|完成|消除|健全|完善|达标|到位|落实|形成|零|转变|水平"
 )
-_FLOOR = re.compile(r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保")
+# What is completed by a day is a result; what is reported, issued or summed up by it is a step of procedure.
+_COMPLETED = re.compile(
+    r"建成|完工|竣工|投产|启用|启动|开工|完成|通车|通水|通航|开通|合龙|投入使用|投入运营|运行|挂牌|到位|推开|覆盖|接入|招收|交付|入住|搬迁|免征|取消|实行|实施|脱贫|退出|清零|达到|归集|贯通"
+)
+_PROCEDURE = re.compile(
+    r"[报上提]送|上报|报[国省市县自]|报告|备案|[总小]结|征求意见|验收|通报|公布|汇总|拿出|签订|印发|出台|制定|修订|拟定|研究提出|提出[^,;。]{0,10}(?:方案|意见|办法|报告)|动支|冻结"
+)
+# What exams, forms and steps of procedure set, and no policy: 不超过300字, 最迟不超过4个小时.
+_OF_FORM = frozenset(
+    {
+        "字",
+        "页",
+        "行",
+        "分",
+        "小时",
+        "个小时",
+        "分钟",
+        "天",
+        "日",
+        "个工作日",
+        "工作日",
+        "个月",
+        "月",
+        "年",
+        "岁",
+        "周岁",
+    }
+)
+_FLOOR = re.compile(
+    r"不得(?:低于|少于|超过|高于)|不低于|不少于|不超过|不高于|控制在|至少|力争|确保|努力(?:实现|达到|使)"
+)
 _THRESHOLD_FOR_WHOM = re.compile(
     r"(?:以上|以下|以内|不满|满)的[^,。;]{0,12}(?:企业|单位|个人|人员|项目|家庭|学校|地区)"
 )
+# What reaches something only under a deadline or with a figure: 突破, 成为, 不超过.
+_ONLY_DUE = frozenset(
+    {
+        "不低于",
+        "不少于",
+        "不超过",
+        "不高于",
+        "控制在",
+        "突破",
+        "成为",
+        "超过",
+        "达标",
+        "维持在",
+        "保持在",
+        "稳定在",
+        "达到",
+    }
+)
+_MAKING = frozenset({"构建", "打造", "建设", "培育", "塑造", "创建", "开创", "组建", "创设"})
+_SHORTEST_STATE = 4  # characters of an end state behind its verb
+_MAKES = re.compile(
+    r"建设|建成|打造|培育|推出|形成|新增|新建|扶持|引进|完成|创建|培养|选择|遴选|认定|支持建设|推动建设|实现|设立|发展|布局|组建|改造|解决|带动"
+)
+_ITEM = re.compile(r"\s*(?:——|--|-|·|●|•|\(?[一二三四五六七八九十\d]{1,2}[、.)])")
+_NUMBERED = re.compile(r"\(?[一二三四五六七八九十\d]{1,3}[、.)]")
+_LONGEST_HEADING = 18
+_LAST_MONTH_OF_PLANS = 4  # up to then what is said of 今年 is planned: 今年新增就业35万人
+# A passage about a budget tells what is planned and spent, and sets no goals but those it calls so.
+_OF_BUDGET = re.compile(r"编列|动支|预算案")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # A clause that says that goals follow: 总体目标:, 主要预期目标是:
 _OPENS = re.compile(r"(?:目标(?:任务)?|指标)(?:[是为有:]|如下).{0,1}$")
@@ -78,7 +153,7 @@ _TERM = re.compile(
 # What stands around the thing measured and is no part of it.
 _BEFORE_THING = re.compile(
     r"(?:全[省市县区州国镇乡村港]|[本我各](?:[省市县区州国]|地)|[一二三四五六七八九十两\d]{1,3}年内|累计|每年|共(?![享同建治有用产青])|要|将|力争|确保|争取|到|在|实现|完成|建成|新建成|培育|培训"
-    r"|发放|新增|新建|组织开展|开展|扶持|引进|带动|推动|使|把)"
+    r"|发放|新增|新建|组织开展|开展|扶持|引进|带动|推动|使|把|(?:建设|打造|推出|选择|改造|创建)$)"
 )
 _BEHIND_THING = re.compile(
     r"(?:分别|均|都|也|要|将|应|力争|确保|累计|不得|不|[比较](?:\d{4}年|[上去]年|[“\"]?十[一二三四五]五[”\"]?|基期)[^,]{0,6}|[由从]\d[^,]{0,8}|至少|总计|合计|年均|再"
@@ -153,7 +228,8 @@ class GoalExtractor:
         found: list[tuple[str, Goal]] = []
         listed: _Due | None = None  # the deadline that a heading or an opening line gives to what follows
         recent: _Due | None = None  # the last deadline named under the heading at hand
-        aiming: Range | None = None  # where the heading says that goals follow
+        aiming: Range | None = None  # where the heading, or the line above a list, says that goals follow
+        chained: Range | None = None  # where the item before this one in its list rests its deadline
         finder = _ClauseFinder(draft, aside)
         for passage in draft.passages:
             if passage.kind in FRAME_KINDS:
@@ -165,11 +241,17 @@ class GoalExtractor:
                 recent = listed = _ahead(dates, draft.date) if aiming else _due(dates, draft.date)
             if not clauses:
                 continue
-            reader = _PassageReader(draft, passage, listed, aiming, recent, self.scores)
-            found += reader.read(clauses)
+            is_item = _ITEM.match(draft.text, passage.start, passage.end) is not None
+            reader = _PassageReader(
+                draft, passage, listed, aiming or (chained if is_item else None), recent, self.scores
+            )
+            goals = reader.read(clauses)
+            found += goals
             recent = reader.latest or recent
+            chained = reader.due.place if is_item and goals and reader.due is not None else None
             if passage.text.rstrip().endswith(":"):
                 listed = reader.due or listed
+                aiming = reader.opened or aiming
         return found
 
 
@@ -311,6 +393,9 @@ class _PassageReader:
         # Where the text says that goals follow, and where the sentence at hand names a deadline itself.
         self.aiming = [place for place in (aiming, listed.place if listed else None) if place is not None]
         self.named: list[Range] = []
+        self.opened: Range | None = None  # where the passage says that goals follow
+        self.chained: Range | None = None  # where a sentence before, of goals as well, names the deadline
+        self.of_budget = _OF_BUDGET.search(self.text, passage.start, passage.end) is not None
 
     def read(self, clauses: list[_Clause]) -> list[tuple[str, Goal]]:
         """The goals of the passage, each with its rule."""
@@ -318,9 +403,12 @@ class _PassageReader:
         open_group: _Group | None = None
         bridge: _Clause | None = None  # a measure between two goals of one sentence
         opening: int | None = None  # where a clause that holds nothing but a deadline or a term begins
-        asked = False  # whether such a clause forecasts or asks
+        asked = False  # whether the sentence forecasts or asks
+        sentence = self.passage.start  # where it begins
         for clause in clauses:
             if clause.after_stop:
+                self.chained = self.due.place if self.due and groups and groups[-1].start >= sentence else None
+                sentence = clause.start
                 open_group = bridge = opening = None
                 self.named, asked = [], False
             if clause.spoken and _OPENS.search(self.text, clause.start, clause.end + 1):
@@ -334,13 +422,19 @@ class _PassageReader:
                 self.named.append(due.place)
                 open_group = bridge = None
             if due is not None and self._is_bare(clause):
-                opening, asked = self._at_date(clause, clause.dates[0]), clause.has("asked")
+                opening, asked = self._at_date(clause, clause.dates[0]), asked or clause.has("asked")
                 continue
             if "年" in clause.spoken and _TERM.match(self.text, clause.start, clause.end):
                 opening = clause.start
                 self.named.append((clause.start, clause.end))
                 continue
-            rule = _NO_GOAL if asked else self._rule(clause)
+            asked = asked or clause.has("asked")
+            rule = self._rule(clause)
+            if asked and rule != "state_aimed":
+                rule = _NO_GOAL
+            if open_group is not None and bridge is None and _EXTENDS.match(self.text, clause.start, clause.end):
+                open_group.end = clause.end
+                continue
             if rule == _NO_GOAL:
                 bridge = clause if open_group is not None and bridge is None else None
                 if bridge is None:
@@ -357,7 +451,8 @@ class _PassageReader:
 
     def _open(self, clause: _Clause) -> None:
         """Note that goals follow, and the year to come that the clause names for them."""
-        self.aiming.append(_place_of("目标", self.text, clause.start, clause.end) or (clause.start, clause.end))
+        self.opened = _place_of("目标", self.text, clause.start, clause.end) or (clause.start, clause.end)
+        self.aiming.append(self.opened)
         self.due = _ahead(clause.dates, self.draft.date) or self.due or self.recent
 
     def _year_ahead(self, clause: _Clause) -> _Due | None:
@@ -365,7 +460,7 @@ class _PassageReader:
         today = self.draft.date
         if clause.has("past", "asked"):
             return None
-        if not clause.has("reach", "state", "build") and not clause.figures:
+        if not clause.has("reach", "state", "build") and not clause.figures and not self._completes(clause):
             return None
         wills = clause.has("reach", "state", "build") or self._wills(clause)
         for found in clause.dates:
@@ -374,6 +469,9 @@ class _PassageReader:
             if wills or (found.first_day is not None and found.first_day > today and not self._forecasts(clause)):
                 return _Due(found.last_day, (found.start, found.end))
         return None
+
+    def _completes(self, clause: _Clause) -> bool:
+        return any(pattern.search(self.text, clause.start, clause.end) for pattern in (_COMPLETE, _COMPLETED))
 
     def _year_alone(self, clause: _Clause) -> _Due | None:
         """A year to come that is a clause by itself: 2040年,50%的建筑……"""
@@ -391,7 +489,11 @@ class _PassageReader:
 
     def _wills(self, clause: _Clause) -> bool:
         """Whether a word of intent stands right behind the clause's date: 今年要完成……"""
-        return any(_WILL.match(self.text, found.end) for found in clause.dates)
+        today = self.draft.date
+        early = today is not None and today.month <= _LAST_MONTH_OF_PLANS
+        return any(
+            _WILL.match(self.text, found.end) or (early and found.text in ("今年", "本年")) for found in clause.dates
+        )
 
     def _is_bare(self, clause: _Clause) -> bool:
         """Whether a clause only names the time (and perhaps the place): 到2025年, 到“十四五”末全市."""
@@ -407,6 +509,8 @@ class _PassageReader:
         rule = self._figure_rule(clause) if clause.figures else self._state_rule(clause)
         if rule == _NO_GOAL or self._is_done(clause):
             return _NO_GOAL
+        if not clause.figures and _PROCEDURE.search(self.text, clause.start, clause.end):
+            return _NO_GOAL
         if not clause.figures and _SPOKEN_OF.search(self.text, clause.start, clause.end):
             return _NO_GOAL
         return rule
@@ -414,32 +518,63 @@ class _PassageReader:
     def _figure_rule(self, clause: _Clause) -> str:
         text, start = self.text, clause.start
         reaches = clause.has("reach") or _REACHES.search(text, start, clause.figures[0].start) is not None
+        if self.of_budget and not self._is_aim_of_budget(clause, reaches):
+            return _NO_GOAL
         rules = {
             "figure_due": bool(self.named),
-            "figure_listed": bool(self.aiming),
-            "figure_bound": _FLOOR.search(text, start, clause.end) is not None,
-            "figure_aimed": clause.has("aim"),
+            "figure_listed": bool(self.aiming) or self._goes_on(clause),
+            "figure_bound": _FLOOR.search(text, start, clause.end) is not None
+            and not self._is_of_form(clause)
+            and _PERMITTED.search(text, start, clause.end) is None,
+            "figure_aimed": clause.has("aim") and _FURTHERED.search(text, start, clause.end) is None,
             "figure_reached": reaches and self.due is not None,
         }
         return next((rule for rule, holds in rules.items() if holds), _NO_GOAL)
 
+    def _goes_on(self, clause: _Clause) -> bool:
+        """Whether a clause makes something in a sentence after one of goals: 推出100项……, 打造一批……"""
+        return (
+            self.chained is not None and _MAKES.match(self.text, self._after_lead(clause.start, clause.end)) is not None
+        )
+
+    def _is_aim_of_budget(self, clause: _Clause, reaches: bool) -> bool:
+        """Whether a figure in a passage about a budget is aimed at, not spent, counted or criticised."""
+        text, start, today = self.text, clause.start, self.draft.date
+        if self.named and self.due and today and self.due.day.year > today.year + 1:
+            return True
+        called = _CALLED.search(text, start, clause.end) is not None
+        spoken = reaches or "目" in clause.spoken or clause.has("aim") or _COMPLETED.search(text, start, clause.end)
+        return called or (bool(spoken) and _CRITICISED.search(text, start, clause.end) is None)
+
+    def _is_of_form(self, clause: _Clause) -> bool:
+        return all((figure.quantity.unit or "") in _OF_FORM for figure in clause.figures) and not self.named
+
     def _state_rule(self, clause: _Clause) -> str:
         if clause.spoken and _AIM_NOUN.search(self.text, clause.start, clause.end):
-            return "state_aimed"
+            empty = _EMPTY_AIM.search(self.text, clause.start, clause.end)
+            return _NO_GOAL if empty else "state_aimed"
         if self.named:
             if clause.has("reach", "state", "build") or _COMPLETE.search(self.text, clause.start, clause.end):
                 return "state_due"
-            return "state_dated" if clause.dates and not self._starts_measure(clause) else _NO_GOAL
+            dated = (
+                clause.dates
+                and not self._starts_measure(clause)
+                and _COMPLETED.search(self.text, clause.start, clause.end)
+            )
+            return "state_dated" if dated else _NO_GOAL
         if not clause.has(*_DECISIVE):
             return _NO_GOAL
-        reaching = [cue for cue in clause.cues if cue[2] == "reach"]
-        if any(self._leads(clause, cue) and clause.end - cue[1] >= 4 for cue in reaching):
+        if self._is_run_in_heading(clause) or self.of_budget:
+            return _NO_GOAL
+        reaching = [cue for cue in clause.cues if cue[2] == "reach" and self.text[cue[0] : cue[1]] not in _ONLY_DUE]
+        if any(self._leads(clause, cue) and clause.end - cue[1] >= _SHORTEST_STATE for cue in reaching):
             return "state_reached"
         building = [cue for cue in clause.cues if cue[2] == "build"]
         if any(self._leads(clause, cue) and self._ends_in_product(clause, cue) for cue in building):
-            if self.aiming:
+            if self.aiming or self._goes_on(clause):
                 return "product_listed"
-            return "product_described" if self._described(clause) else _NO_GOAL
+            making = any(self.text[first:last] in _MAKING for first, last, _ in building)
+            return "product_described" if making and self._described(clause) else _NO_GOAL
         return "state_listed" if self.aiming and clause.has("state", "reach") else _NO_GOAL
 
     def _evidence(self, clause: _Clause) -> list[Range]:
@@ -449,6 +584,16 @@ class _PassageReader:
         for pattern in (_FLOOR, _AIM_NOUN, _COMPLETE):
             places += [match.span() for match in pattern.finditer(self.text, clause.start, clause.end)]
         return places + self.named + self.aiming + ([self.due.place] if self.due else [])
+
+    def _is_run_in_heading(self, clause: _Clause) -> bool:
+        """Whether a clause is the heading that a numbered paragraph begins with: (十六)打造发展平台。"""
+        start = self.passage.start + len(self.passage.text) - len(self.passage.text.lstrip())
+        return (
+            clause.start - start <= 1
+            and clause.end - start <= _LONGEST_HEADING
+            and _NUMBERED.match(self.text, start) is not None
+            and self.text[clause.end : clause.end + 1] in "。 "
+        )
 
     def _is_done(self, clause: _Clause) -> bool:
         return any(kind in ("reach", "build") and _DONE.match(self.text, last) for _, last, kind in clause.cues)
@@ -460,6 +605,8 @@ class _PassageReader:
     def _leads(self, clause: _Clause, cue: Cue) -> bool:
         """Whether a verb stands at the head of its clause, not in an attribute or behind another verb's object."""
         start = self._after_lead(clause.start, clause.end)
+        if _FURTHERED.search(self.text, start, cue[0]):
+            return False
         return (
             cue[0] - start <= 4
             or self.text[cue[0] - 1] in "“要将以来"
@@ -483,6 +630,8 @@ class _PassageReader:
         text = self.text
         if opening is not None:
             return opening
+        if called := _CALLED.search(text, clause.start, clause.end):
+            return called.start()
         timed = [
             found
             for found in clause.dates
@@ -491,7 +640,7 @@ class _PassageReader:
         if timed:
             return self._at_date(clause, timed[0])
         start = clause.start
-        if aimed := _AIMED.search(text, start, clause.end):
+        if aimed := _AIMED.search(text, start, clause.end) or _CALLED.search(text, start, clause.end):
             return aimed.start()
         for match in _SAYING.finditer(text, start, clause.end):
             verbs = [first for first, _, kind in clause.cues if kind in ("reach", "build", "state") and first >= start]
@@ -499,7 +648,7 @@ class _PassageReader:
                 start = match.end()
         start = self._after_lead(start, clause.end)
         verbs = [first for first, _, kind in clause.cues if kind in ("reach", "build") and first >= start]
-        if verbs and verbs[0] - start <= 4 and not clause.figures:
+        if verbs and verbs[0] - start <= 4 and not clause.figures and text[start] not in "把将使":
             return verbs[0]
         return start
 

@@ -89,7 +89,7 @@ def _taken(
     except MemoryError:
         yield InputError(f"{name}: is larger than the memory; cut it into parts")
     else:
-        yield from _content(data, name, document_id, suffix, options)
+        yield from content(data, name, document_id, suffix, options)
 
 
 def _standard_input() -> bytes:
@@ -115,7 +115,7 @@ def _files(name: str | Path) -> Iterator[tuple[Path, str] | InputError]:
         found, unreadable = _below(path)
         yield from unreadable
         if not found and not unreadable:
-            yield InputError(f"{path}: the folder has no texts in it; it should hold {_LISTED} files")
+            yield InputError(no_texts(path))
         yield from zip(found, archive.document_ids([p.relative_to(path) for p in found]), strict=True)
     elif kind:
         yield path, path.stem
@@ -135,7 +135,7 @@ def _below(folder: Path) -> tuple[list[Path], list[InputError]]:
     errors: list[InputError] = []
     places = os.walk(folder, onerror=lambda error: errors.append(_unreadable(error.filename, error)))
     paths = (Path(place, name) for place, _, names in places for name in names)
-    return sorted(p for p in paths if _searched(p.relative_to(folder)) and _may_be_file(p)), errors
+    return sorted(p for p in paths if searched(p.relative_to(folder)) and _may_be_file(p)), errors
 
 
 def _may_be_file(path: Path) -> bool:
@@ -145,41 +145,57 @@ def _may_be_file(path: Path) -> bool:
         return True
 
 
+def no_texts(folder: Path) -> str:
+    """What is said of a folder without texts."""
+    return f"{folder}: the folder has no texts in it; it should hold {_LISTED} files"
+
+
 _LISTED = f"{', '.join(list(_BY_SUFFIX)[:-1])} or {list(_BY_SUFFIX)[-1]}"
 
 
-def _searched(path: PurePath) -> bool:
+def searched(path: PurePath) -> bool:
     """Whether a folder or an archive is searched for such a file; hidden ones and Office's lock files are not texts."""
     hidden = any(part.startswith((".", "~$")) for part in path.parts)
     return not hidden and path.suffix.lower() in _SEARCHED
 
 
-def _content(
+def content(
     data: bytes, name: str, document_id: str, suffix: str, options: ReadOptions
 ) -> Iterator[Source | InputError]:
-    """The sources in the bytes of one input, read as what they are, and as what they are called where that is open."""
-    reader = next((reader for reader in READERS if reader.recognises(data)), None)
+    """The sources in the bytes of one input, read as what they are, and as what they are called where that is open.
+
+    ``name`` is for messages, ``suffix`` in lower case and with its dot.
+    """
+    reader = reader_of(data, suffix, options)
     if not data.strip():
         yield InputError(f"{name}: is empty; there is nothing to annotate")
     elif reader is not None:
         yield from reader.read(data, name, document_id, options)
     elif (reason := unread.reason(data)) is not None:
         yield InputError(f"{name}: {reason}")
-    elif archive.plain(data):
-        yield from _archive(data, name, document_id, options)
     else:
-        table_asked_for = options.text_column is not None and suffix not in _BY_SUFFIX
-        yield from _BY_SUFFIX.get(suffix, csv if table_asked_for else text).read(data, name, document_id, options)
+        yield from _archive(data, name, document_id, options)
+
+
+def reader_of(data: bytes, suffix: str, options: ReadOptions) -> Reader | None:
+    """What reads the bytes of one input; None for an archive and for a format that is not read."""
+    reader = next((reader for reader in READERS if reader.recognises(data)), None)
+    if reader is not None:
+        return reader
+    if unread.reason(data) is not None or archive.plain(data):
+        return None
+    table_asked_for = options.text_column is not None and suffix not in _BY_SUFFIX
+    return _BY_SUFFIX.get(suffix, csv if table_asked_for else text)
 
 
 def _archive(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
     """The sources in the files of an archive, as in those of a folder."""
     found = False
-    for member in archive.members(data, name, document_id, _searched):
+    for member in archive.members(data, name, document_id, searched):
         found = True
         if isinstance(member, InputError):
             yield member
         else:
-            yield from _content(member.data, member.name, member.id, member.suffix, options)
+            yield from content(member.data, member.name, member.id, member.suffix, options)
     if not found:
         yield InputError(f"{name}: the archive has no texts in it; it should hold {_LISTED} files")

@@ -21,14 +21,16 @@ def recognises(data: bytes) -> bool:
     return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
 
 
-def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iterator[Source | InputError]:
-    """The documents of a file in JSON lines; each bad line is an error of its own."""
+def read(
+    data: bytes, name: str, document_id: str, options: ReadOptions, first: int = 1
+) -> Iterator[Source | InputError]:
+    """The documents of a file in JSON lines, or of its lines from the ``first`` on; each bad line is an error of its own."""
     try:
         decoded = decode(data, name, options.encoding)
     except InputError as error:
         yield error
         return
-    for number, line in enumerate(decoded.text.split("\n"), 1):
+    for number, line in enumerate(decoded.text.split("\n"), first):
         if line.strip():
             try:
                 yield _source(line, f"{document_id}-{number}", decoded.meta)

@@ -189,8 +189,10 @@ def _continues(before: tuple[int, Line], after: tuple[int, Line], measure: _Meas
     if below and following.top - line.top > _PITCH * max(measure.pitch, line.size):
         return False
     column, next_column = measure.columns[number, line.column], measure.columns[next_number, following.column]
-    if below and _centred(line, column) and _centred(following, next_column):
-        return min(line.size, following.size) >= _TITLE_SIZE * measure.body and not _MARKER.match(following.text)
+    if below and _centred(following, next_column) and (_centred(line, column) or _fills(line, column)):
+        title = min(line.size, following.size) >= _TITLE_SIZE * measure.body
+        if title or _centred(line, column):
+            return title and not _MARKER.match(following.text)
     ended = line.text[-1] in _SENTENCE_ENDS
     if (ended or not below) and _MARKER.match(following.text):
         return False
@@ -209,6 +211,12 @@ def _centred(line: Line, column: Column) -> bool:
     """Whether a line stands in the middle of its column, well inside of it on both sides."""
     before, behind = line.left - column.left, column.right - line.right
     return min(before, behind) > _INDENT * line.size and abs(before - behind) < _CENTRED * line.size
+
+
+def _fills(line: Line, column: Column) -> bool:
+    """Whether a line leaves as little room on one side of its column as on the other, as the first of a long title does."""
+    before, behind = line.left - column.left, column.right - line.right
+    return max(abs(before), abs(behind)) < _KINSOKU * line.size and abs(before - behind) < _CENTRED * line.size
 
 
 def _room_for(line: Line) -> float:

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeGuard
 
 import orjson
 
 from nlp_toolkit.classify.codebook import Codebook
 from nlp_toolkit.document import JSON, Document
 from nlp_toolkit.errors import InputError
-from nlp_toolkit.write.marks import ATTRIBUTES, Exported, Mark, form_of, labels, marks, origin
+from nlp_toolkit.write.marks import ATTRIBUTES, Exported, Form, Mark, form_of, labels, marks, origin
 from nlp_toolkit.write.safe import FileNames, as_json, encodable
 
 ORIGINS = "documents.jsonl"
@@ -61,9 +62,14 @@ def configuration(used: Iterable[str]) -> str:
         f"{label}_{name}\tArg:{label}, Value:{'|'.join(form)}"
         for label in used
         for name, form in ATTRIBUTES.get(label, {}).items()
-        if isinstance(form, tuple)
+        if _is_plain(form)
     ]
     return "\n".join(["[entities]", *used, "", "[relations]", "[events]", "[attributes]", *attributes, ""])
+
+
+def _is_plain(form: Form) -> TypeGuard[tuple[str, ...]]:
+    """Whether an attribute has a few values that brat's configuration can hold, which are words; >= is none."""
+    return isinstance(form, tuple) and all(value.isalpha() for value in form)
 
 
 def _lines(document: Document, found: list[Mark]) -> Iterator[str]:
@@ -78,7 +84,7 @@ def _lines(document: Document, found: list[Mark]) -> Iterator[str]:
         rest = {}
         for name, value in mark.attrs.items():
             form = form_of(mark.label, name)
-            if isinstance(form, tuple) and value in form:
+            if _is_plain(form) and value in form:
                 attribute += 1
                 yield f"A{attribute}\t{mark.label}_{name} T{number} {value}\n"
             else:

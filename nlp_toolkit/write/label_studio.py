@@ -110,7 +110,7 @@ def _control(label: str, name: str, form: Any) -> Iterator[str]:
     yield f'  <View visibleWhen="region-selected" whenTagName="{_LABELS}" whenLabelValue="{label}">'
     yield f'    <Header value="{name}" size="6"/>'
     if isinstance(form, tuple):
-        choices = "".join(f'<Choice value="{value}"/>' for value in form)
+        choices = "".join(f"<Choice value={quoteattr(value)}/>" for value in form)
         yield f'    <Choices {control} choice="single" showInline="true">{choices}</Choices>'
     else:
         yield f'    <TextArea {control} maxSubmissions="1" editable="true" rows="1"/>'

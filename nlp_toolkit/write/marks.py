@@ -41,6 +41,15 @@ ATTRIBUTES: dict[str, dict[str, Form]] = {
     "DOCUMENT": {"doctype": "text", "number": "text", "issuer": "text", "year": "json", "refers_to": "text"},
     "GOAL": {"deadline": "text", "indicator": "text", "quantities": "json"},
     "PROBLEM": {"stance": ("reported", "guarded"), "themes": "json"},
+    "QUANTITY": {
+        "value": "json",
+        "unit": "text",
+        "comparator": ("=", ">=", ">", "<=", "<", "~"),
+        "change": ("up", "down"),
+        "base": "json",
+        "canonical": "json",
+        "subject": "text",
+    },
     "REFERENCE": {"refers_to": "text"},
 }
 
