@@ -13,7 +13,6 @@ import pytest
 
 import nlp_toolkit
 from nlp_toolkit.classify.model import ThemeModel
-from nlp_toolkit.cli import cli
 from nlp_toolkit.errors import DataError
 from tests.conftest import ROOT
 
@@ -35,7 +34,7 @@ main()
 
 
 def _watched(folder: Path, *call: str) -> set[Path]:
-    """The files that a command opens for writing; it fails at the first use of the network."""
+    """The files that a command opens for writing, without temporary ones, which it takes away; it fails at the first use of the network."""
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
     result = subprocess.run(
@@ -45,23 +44,24 @@ def _watched(folder: Path, *call: str) -> set[Path]:
     assert result.returncode == 0, result.stderr
     assert list(temporary.iterdir()) == []
     lines = (line for line in result.stderr.splitlines() if line.startswith("WRITES "))
-    return {Path(line.removeprefix("WRITES ")) for line in lines} - {Path(os.devnull)}
+    written = {Path(line.removeprefix("WRITES ")) for line in lines} - {Path(os.devnull)}
+    return {path for path in written if temporary not in (path, *path.parents)}
 
 
-@pytest.mark.parametrize("segmenter", ["rjieba", "jieba"])
-@pytest.mark.parametrize("output", ["out.jsonl", "out.html", "out.xlsx", "out.csv", "out.zip", None])
+@pytest.mark.parametrize(
+    ("segmenter", "output"),
+    [("jieba", None), *(("rjieba", f"out.{kind}") for kind in ("jsonl", "html", "xlsx", "zip"))],
+)
 def test_annotating_uses_no_network_and_writes_nothing_but_its_output(
     tmp_path: Path, segmenter: str, output: str | None
 ) -> None:
-    if segmenter == "jieba" and output not in ("out.jsonl", None):
-        pytest.skip("the segmenter has no part in writing")
     source, out = tmp_path / "a.txt", tmp_path / "out"
     out.mkdir()
     source.write_text(TEXT, encoding="utf-8")
     form = ["--format", "brat"] if output == "out.zip" else []
     call = ["annotate", str(source), "--segmenter", segmenter, *form]
     written = _watched(tmp_path, *call, *(["-o", str(out / output)] if output else []))
-    assert all(out in path.parents for path in written)
+    assert [path for path in written if out not in path.parents] == []
     if output:
         assert [path.name for path in out.iterdir()] == [output]
 
@@ -74,7 +74,7 @@ def test_training_and_evaluating_use_no_network(tmp_path: Path) -> None:
     lines = (ROOT / "corpora" / "documents.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     gold.write_text("".join(lines[:3]), encoding="utf-8")
     written = _watched(tmp_path, "evaluate", str(gold), "-m", str(model), "--html", str(out / "page.html"))
-    assert all(out in path.parents for path in written)
+    assert [path for path in written if out not in path.parents] == []
 
 
 def test_a_model_whose_weights_are_not_those_it_was_saved_with_is_refused(tmp_path: Path) -> None:
