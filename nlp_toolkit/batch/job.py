@@ -26,6 +26,7 @@ from nlp_toolkit.batch.pool import Pool
 from nlp_toolkit.batch.settings import Settings
 from nlp_toolkit.batch.tables import Failure
 from nlp_toolkit.batch.tasks import (
+    GOES_ON,
     Analyse,
     Analysed,
     Broken,
@@ -48,7 +49,7 @@ _PIECES_AT_ONCE = 2_000  # that a worker analyses
 _PUBLISHED_FROM = 1 << 30  # bytes of rows on their way, from which on they go into the tables
 _JUST_NOW = 2_000_000_000  # nanoseconds: a file that is younger may change without looking other
 _ROWS = 10_000
-_MEMORY_FOR_DUPLICATES = "1GB"
+_MEMORY_FOR_DUPLICATES = "256MB"
 _LOOKED_WITH_COPIES = "+copies"
 
 
@@ -137,12 +138,9 @@ def _told_where(place: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise PolicyError(f"{place}: the ledger cannot be written ({error}); {_GOES_ON}") from None
+        raise PolicyError(f"{place}: the ledger cannot be written ({error}); {GOES_ON}") from None
     except OSError as error:
-        raise PolicyError(f"{place}: cannot be written ({error.strerror or error}); {_GOES_ON}") from None
-
-
-_GOES_ON = "what is done is kept: make room, or mend it, and give the same command again"
+        raise PolicyError(f"{place}: cannot be written ({error.strerror or error}); {GOES_ON}") from None
 
 
 class _Run:
@@ -165,6 +163,7 @@ class _Run:
             self.look()
         self.analyse()
         self.bring_up_to_date()
+        self.pool.rest()
         self.derive()
         self.count()
         return self.summary
@@ -468,7 +467,7 @@ class _Run:
         """The answers to tasks; a task that ended its worker is divided, one that cannot be done ends the run."""
         for task, answer in self.pool.run(tasks):
             if isinstance(answer, Broken):
-                raise PolicyError(f"{answer.reason}; {_GOES_ON}")
+                raise PolicyError(answer.reason)
             if isinstance(answer, Death) and not (isinstance(task, Look) and task.suspected):
                 self.pool.again.extend(after_death(task, answer, self._new_name()))
             if not isinstance(answer, Death) or isinstance(task, Look):

@@ -40,6 +40,10 @@ class Pool:
         return self
 
     def __exit__(self, *told: object) -> None:
+        self.rest()
+
+    def rest(self) -> None:
+        """End all workers, so that they hold no memory; the next tasks start others."""
         for hand in self._workers:
             hand.end()
         self._workers.clear()

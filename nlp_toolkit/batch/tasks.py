@@ -9,6 +9,7 @@ from nlp_toolkit.batch.look import Wanted
 from nlp_toolkit.batch.tables import Failure
 from nlp_toolkit.errors import PolicyError
 
+GOES_ON = "what is done is kept: make room, or mend it, and give the same command again"
 NO_ITEM = -1  # what a worker is at that has no part in a file or piece
 WHOLE_ITEM = -1  # the place of an item (a file or a piece) as a whole
 

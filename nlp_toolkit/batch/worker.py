@@ -19,6 +19,7 @@ from nlp_toolkit.batch.settings import Analysis, Limits
 from nlp_toolkit.batch.staged import Gathered
 from nlp_toolkit.batch.tables import Failure
 from nlp_toolkit.batch.tasks import (
+    GOES_ON,
     NO_ITEM,
     WHOLE_ITEM,
     Analyse,
@@ -112,7 +113,7 @@ class _Worker:
         except PolicyError as error:
             yield Broken(str(error))
         except OSError as error:
-            yield Broken(f"{self.place}: cannot be written ({error.strerror or error})")
+            yield Broken(f"{self.place}: cannot be written ({error.strerror or error}); {GOES_ON}")
         except Exception as error:
             yield Broken(f"a worker failed ({type(error).__name__}: {error}); please report it")
 

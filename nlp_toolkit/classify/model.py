@@ -276,8 +276,11 @@ class ThemeModel:
         )
 
     def scores(self, told: npt.NDArray[np.float64]) -> Array:
-        """Scores between 0 and 1 of shape (ranges, themes) from what the second stage is told."""
-        return logistic(told @ self.stage[:-1] + self.stage[-1])
+        """Scores between 0 and 1 of shape (ranges, themes) from what the second stage is told.
+
+        Not by a matrix product: its library would set all cores to work on a few numbers and wait for them.
+        """
+        return logistic(np.einsum("pts,s->pt", told, self.stage[:-1]) + self.stage[-1])
 
     def told(self, drafts: Sequence[Draft]) -> npt.NDArray[np.float64]:
         """What the second stage is told of all passages of drafts, of shape (passages, themes, stage)."""
@@ -321,7 +324,9 @@ class ThemeModel:
             if not kind.of_heading:
                 empty &= counts[rows] == 0
         if len(found.cues.columns):
-            margins += np.log1p(found.cues.counts(*own)) @ self.weights[found.cues.columns]
+            hits = found.cues.counts(*own)
+            hit = np.flatnonzero(hits.any(axis=1))
+            margins[hit] += np.einsum("rl,lo->ro", np.log1p(hits[hit]), self.weights[found.cues.columns])
         margins[empty] = _NOWHERE
         return margins
 

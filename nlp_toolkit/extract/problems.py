@@ -99,13 +99,16 @@ _NO_WITHOUT = re.compile(r"没有[^,;。]{1,16}就没有")
 _CONDITION = re.compile(r",[^,;。:!?]{2,40}的,")
 _TRAILING = re.compile(r"\([^()]*\)$")
 _SOLVED = re.compile(
-    r"得到(?:了)?[^,;。]{0,5}(?:遏制|解决|缓解|治理|控制|改善|扭转|纠正|消除|整治)|没有一[件个起例丝次名人]|无一[件个起例次名人]"
+    r"得到(?:了)?[^,;。]{0,5}(?:遏制|解决|缓解|治理|控制|改善|扭转|纠正|消除|整治)|不再(?:闹心|糟心|烦心|难|愁|担心|困扰)|没有一[件个起例丝次名人]|无一[件个起例次名人]"
 )
+# What only says of what, when or where: 在……的情况下, 其中北京等9市.
+_TOPIC = re.compile(r"情况下$|状况下$|以观$|为例$|来看$|等\d+[^,;。]{1,3}$|以下$|如下$")
 _DENIALS = frozenset(("harmless", "announce", "solved"))
 _SHORTEST = 3  # characters of a statement
 _QUESTION = re.compile(r"如何|怎样|怎么|何以|会不会|是不是|难道|有没有")
 _SILENCING = (_ANNOUNCED, _HYPOTHETICAL, _QUESTION, _NO_WITHOUT, _SOLVED)
-_UNDOING = ("难", "不", "未", "法", "没", "能")  # before a verb of remedy: 无法解决, 难以 stands elsewhere
+_UNDOING = ("无法", "没法", "不能", "未能", "没能", "难以", "并未", "没有", "从未", "尚未")  # before a verb of remedy
+_ALSO = tuple("又也却还都仍均才")  # before 不能 where it tells what is impossible, not what is forbidden
 _DIGITS = re.compile(r"\d")
 # What is done wrongly, behind a prohibition: 以会议落实会议, 一合了之, 借机收费, 让群众跑腿.
 _EVIL = re.compile(
@@ -268,15 +271,18 @@ def _alone(knowledge: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
 def _learned(text: str, clause: Range, cues: list[Cue], places: tuple[Range, ...]) -> Iterator[Statement]:
     """The statement of a clause in which no cue tells or denies one."""
     start, end = clause
-    if any(kind in _DENIALS for _, _, kind in cues) or _QUESTION.search(text, start, end):
+    if any(kind in _DENIALS for _, _, kind in cues) or any(pattern.search(text, start, end) for pattern in _SILENCING):
         return
     start, end = _bounds(text, start, end)
     stance = "reported"
     for first, last, kind in cues:
-        if kind in _GUARDS and end - last >= _SHORTEST and first - start <= _FURTHEST_GUARD:
+        guards = kind in _GUARDS and text[first - 1 : first] not in _ALSO and text[first - 2 : first] != "一直"
+        if guards and end - last >= _SHORTEST and first - start <= _FURTHEST_GUARD:
             start, stance = first, "guarded"
             break
-    if end - start >= _SHORTEST and not _HYPOTHETICAL.search(text, start, end):
+    if stance == "reported" and (_DUTY.search(text, start, end) or _TOPIC.search(text, start, end)):
+        return
+    if end - start >= _SHORTEST:
         inner = tuple(place for place in places if start <= place[0] and place[1] <= end)
         yield Statement(start, end, stance, LEARNED, inner or ((start, end),))
 
@@ -335,7 +341,7 @@ def statements(text: str, start: int, end: int, cues: list[Cue]) -> Iterator[Sta
         yield Statement(first, end, "guarded", rule, merged([(first, last), *behind, *troubles]))
         return
     wrongs = [cue for cue in cues if _states_wrong(text, start, end, cue, cues)]
-    if wrongs and not _is_duty(text, start, end, wrongs[-1][1]):
+    if wrongs and (_exists(cues, wrongs[0][0]) or not _is_duty(text, start, end, wrongs[-1][1])):
         for first, last in _statements_of(text, start, end, wrongs, cues):
             yield _reported(text, first, last, wrongs, cues)
 
@@ -370,6 +376,8 @@ def _bounds(text: str, start: int, end: int) -> tuple[int, int]:
     start = _after_lead(text, start, end)
     if (match := _TRAILING.search(text, start, end)) and match.start() - start >= _SHORTEST:
         end = match.start()
+    while text[start - 1 : start] in ("“", "‘") and text.count("”", start, end) > text.count("“", start, end):
+        start -= 1
     while end > start and text[end - 1] in " ”’":
         if text[end - 1] in "”’" and text.count("“", start, end) + text.count("‘", start, end) > 0:
             break
@@ -387,7 +395,9 @@ def _after_lead(text: str, start: int, end: int) -> int:
 def _guard(text: str, start: int, end: int, cues: list[Cue]) -> Cue | None:
     """The verb at which a guarded statement begins: the first guarding one with an ill behind it."""
     for i, (first, last, kind) in enumerate(cues):
-        if kind not in _GUARDS or end - last < 2 or text[last] in "了过" or text[first - 1 : first] in _UNDOING:
+        if kind not in _GUARDS or end - last < 2 or text[last] in "了过" or text[first - 2 : first] in _UNDOING:
+            continue
+        if kind == "prohibit" and text[first - 1 : first] in _ALSO:
             continue
         if kind == "remedy" and (_WITHOUT_CONTENT.match(text, last, end) or _NO_REMEDY.match(text, last, end)):
             continue
@@ -435,7 +445,10 @@ def _statements_of(text: str, start: int, end: int, wrongs: list[Cue], cues: lis
             any(a + (tail is None and a > start) <= first and last <= b for first, last, _ in wrongs) for a, b in parts
         )
         opening = [last for _, last, kind in cues if kind == "exists" and last < parts[0][1]]
-        if not shared and (stating == len(parts) or (tail and opening and _mostly_predicates(parts, wrongs))):
+        if not shared and (
+            stating == len(parts)
+            or (tail and opening and _predicates(parts, wrongs) * (3 if "问题" in tail.group() else 1.5) >= len(parts))
+        ):
             if opening and opening[0] <= min(first for first, _, _ in wrongs):
                 parts[0] = (_OF.match(text, opening[0]).end(), parts[0][1])  # type: ignore[union-attr]
             yield from ((a, b) for a, b in parts if b - a >= _SHORTEST)
@@ -446,10 +459,9 @@ def _statements_of(text: str, start: int, end: int, wrongs: list[Cue], cues: lis
     yield start, end
 
 
-def _mostly_predicates(parts: list[tuple[int, int]], wrongs: list[Cue]) -> bool:
-    """Whether two thirds of the parts of a list say something of a subject of their own."""
-    saying = sum(any(a < first and last <= b and kind != "ill" for first, last, kind in wrongs) for a, b in parts)
-    return saying * 3 >= len(parts) * 2
+def _predicates(parts: list[tuple[int, int]], wrongs: list[Cue]) -> int:
+    """How many parts of a list say something of a subject of their own."""
+    return sum(any(a < first and last <= b and kind != "ill" for first, last, kind in wrongs) for a, b in parts)
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
