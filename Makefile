@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format lint types imports tests train corpora clean
+.PHONY: run test check format lint types imports tests train reference corpora clean
 
 run: $(VENV)/.installed
 	@$(BIN)/nlp-toolkit annotate corpora/sample.txt --date 2026-03-20 --format text
@@ -52,6 +52,10 @@ $(VENV)/.installed: $(VENV)/bin/python setup.cfg pyproject.toml
 $(VENV)/.test-installed: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@
+
+# Writes the pages of docs/reference that the program makes.
+reference: $(VENV)/.test-installed
+	for page in api commands tables; do $(BIN)/python docs/$$page.py; done
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

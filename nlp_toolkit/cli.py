@@ -143,6 +143,7 @@ def annotate(
     brat; label-studio with its labelling interface) are written into a folder or a .zip.
     """
     name = _format(output, format_name)
+    _spare_inputs(inputs, output)
     failures = _Failures()
     analyzer = _analyzer(model, segmenter, codebook, layers)
     documents = _analyzed(_sources(inputs, failures, reading), lambda s: analyzer.analyze(
@@ -253,6 +254,7 @@ def segment(inputs: tuple[str, ...], output: Path | None, segmenter: str, pos: b
     """Cut texts into words: one sentence a line, an empty line after each document."""
     from nlp_toolkit.analyzer import segmented
 
+    _spare_inputs(inputs, output)
     failures = _Failures()
     sources = _sources(inputs, failures, reading)
     texts = _analyzed(sources, lambda s: segmented(s.text, segmenter), failures, "segmented")  # type: ignore[arg-type]
@@ -286,6 +288,7 @@ def convert(inputs: tuple[str, ...], output: Path, values: Path | None) -> None:
     from nlp_toolkit.convert import Summary, read_values
     from nlp_toolkit.convert import convert as converted
 
+    _spare_inputs(inputs, output)
     failures, summary = _Failures(), Summary()
 
     def write_lines(lines: Iterable[Any], stream: BinaryIO) -> None:
@@ -455,6 +458,15 @@ def _format(output: Path | None, format_name: str | None) -> str:
     if name not in WRITERS:
         raise click.UsageError(f"{name} makes several files; name a folder or a .zip with -o")
     return name
+
+
+def _spare_inputs(inputs: Iterable[str], output: Path | None) -> None:
+    """Refuse an output that is one of the inputs: the text that the user has would be gone."""
+    if output is None or not output.is_file():
+        return
+    for name in inputs:
+        if os.path.isfile(name) and os.path.samefile(name, output):
+            raise click.UsageError(f"{output} is an input too, and would be overwritten; choose another name for -o")
 
 
 def _any(results: Iterator[Any]) -> Iterator[Any] | None:

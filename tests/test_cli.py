@@ -138,12 +138,6 @@ def test_a_codebook_restricts_the_themes(tmp_path: Path) -> None:
     assert {theme["id"] for theme in document["passages"][0]["themes"]} <= {"data_silos"}
 
 
-def test_the_output_folder_must_exist(article: Path, tmp_path: Path) -> None:
-    result = run("annotate", article, "-o", tmp_path / "no/such/out.jsonl")
-    assert result.returncode == 2
-    assert b"No such file" in result.stderr
-
-
 def test_standard_input_and_a_closed_pipe(article: Path) -> None:
     assert json.loads(run("annotate", "-", stdin=ARTICLE.encode()).stdout)["id"] == "stdin"
     command = f"{sys.executable} -m nlp_toolkit annotate {article} {article} {article} | head -c 10"
@@ -225,3 +219,20 @@ def test_strange_characters_keep_their_places(tmp_path: Path) -> None:
     assert document["text"].endswith(text)
     assert all(document["text"][s["start"] : s["end"]] == s["text"] for s in document["spans"])
     assert "DATE" in {s["label"] for s in document["spans"]}
+
+
+@pytest.mark.parametrize("command", ["annotate", "segment", "convert"])
+def test_an_input_is_never_overwritten(article: Path, command: str) -> None:
+    form = ["-f", "jsonl"] if command == "annotate" else []
+    result = run(command, article, "-o", article.parent / "." / article.name, *form)
+    assert result.returncode == 2
+    assert "is an input too" in result.stderr.decode()
+    assert article.read_bytes() == ARTICLE.encode()
+
+
+@pytest.mark.parametrize("output", ["result.jsonl", "tables.csv.zip"])
+def test_a_missing_folder_of_the_output_is_named(article: Path, output: str) -> None:
+    result = run("annotate", article, "-o", article.parent / "nowhere" / output)
+    assert result.returncode == 2
+    assert f"there is no folder {article.parent / 'nowhere'}; make it first" in result.stderr.decode()
+    assert ".part" not in result.stderr.decode()

@@ -167,12 +167,7 @@ class LocalBodies:
             division = _one_character_places()[mark]  # 沪教委
             return at - 1, LEVEL_OF_DIVISION[division.level], division.name
         if mark in _ZONE_ENDS and (match := _ZONE.search(text, max(0, at - 30), at)):
-            for end in range(match.start(), max(match.start() - 7, -1), -1):
-                if end in places and (end == match.start() or _INNER_PLACE.fullmatch(text, end, match.start())):
-                    start, level = places.at(end)[:2]
-                    return start, level, text[start:at]
-            if match.start() == 0 or text[match.start() - 1] in BOUNDARY:
-                return match.start(), None, None
+            return self._zone(text, match.start(), at, places)
         if text.startswith(("管委会", "管理委员会"), at) and (match := _SITE.search(text, max(0, at - 7), at)):
             return match.start(), None, None
         street = text.startswith("街道", at)
@@ -214,6 +209,17 @@ class LocalBodies:
             return match.start(), level, text[match.start() : at]
         return None
 
+    def _zone(self, text: str, zone: int, at: int, places: Places) -> tuple[int, str | None, str | None] | None:
+        """The zone (经开区) that begins at ``zone`` and ends at ``at``, with the place or the name before it."""
+        for end in range(zone, max(zone - 7, -1), -1):
+            if end in places and (end == zone or _INNER_PLACE.fullmatch(text, end, zone)):
+                start, level = places.at(end)[:2]
+                return start, level, text[start:at]
+        if zone == 0 or text[zone - 1] in BOUNDARY:
+            return zone, None, None
+        named = _NAME_OF_ZONE.search(text, max(0, zone - 6), zone)
+        return (named.start(), None, None) if named else None
+
     def _official(self, place: str | None, at: str, written: str, name: str, head: Head) -> str | None:
         """The official name of a local body (天津市 + 发改委: 天津市发展和改革委员会), None where it is not certain."""
         if place is None:
@@ -232,8 +238,10 @@ class LocalBodies:
             bureau = written.endswith(("局", "处")) and "府" not in written and place.endswith(("市", "县"))
             of_government = bureau and (at != place or place in _SPECIAL_MUNICIPALITIES)
             return f"{place}政府{head.full or written}" if of_government else place + written
-        if name.endswith(_SPECIAL_COURTS):  # 上海海事法院
+        if name.endswith(_OF_SHORT_PLACE):
             return at.removesuffix("市") + written
+        if name in _BRANCHES:
+            return _BRANCHES[name].format(at.removesuffix("市").removesuffix("省"))
         if name in _PARTY:
             if not written.startswith(name):
                 return None
@@ -247,7 +255,24 @@ _PARTY = {
     "政协": "中国人民政治协商会议{}委员会",
     "纪委": "中国共产党{}纪律检查委员会",
 }
-_SPECIAL_COURTS = ("海事法院", "互联网法院", "知识产权法院", "金融法院", "铁路运输法院", "铁路运输中级法院")
+# Bodies named by the place without its mark: 上海海事法院, 昆明海关; branches in full by the short place.
+_BRANCHES = {
+    "证监局": "中国证券监督管理委员会{}监管局",
+    "银监局": "中国银行业监督管理委员会{}监管局",
+    "保监局": "中国保险监督管理委员会{}监管局",
+    "银保监局": "中国银行保险监督管理委员会{}监管局",
+}
+_OF_SHORT_PLACE = (
+    "海事法院",
+    "互联网法院",
+    "知识产权法院",
+    "金融法院",
+    "铁路运输法院",
+    "铁路运输中级法院",
+    "海关",
+    "铁路局",
+    "海事局",
+)
 _SPECIAL_MUNICIPALITIES = ("台北市", "新北市", "桃园市", "台中市", "台南市", "高雄市")
 _SEATS = ("政府", "人大", "人民", "党委")
 _PARTY_OFFICE = re.compile(rf"(?:员会)?(?:{either('party_office')}|第[一二三四五六七八九十]{{1,3}}(?:巡视|巡察)组)?")
@@ -260,6 +285,7 @@ _INNER_PLACE = re.compile(r"(?:(?![的和与及等各委省市县区])[\u4e00-\u
 _SITE = re.compile(
     rf"(?<![^、,。;:!?()“”\s和与及由经在])(?:(?![的了和与及由经等各该本]){HAN}){{2,6}}\Z"
 )  # 中关村 + 管委会
+_NAME_OF_ZONE = re.compile(rf"(?<![^{re.escape(''.join(BOUNDARY))}])(?:(?![{STOP}各]){HAN}){{2,5}}\Z")  # 滇中新区
 _NAME_OF_PLACE = re.compile(
     rf"(?:(?![{STOP}省市县区乡镇街道各全多每两三几一二四五六七八九十城外上下]){HAN}){{2,4}}"
     r"(?=\Z|[省市县区州盟旗乡镇街村自])"

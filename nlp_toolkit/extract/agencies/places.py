@@ -193,6 +193,7 @@ def _is_district(division: Division) -> bool:
     return (
         division.level == "county"
         and division.name.endswith("区")
+        and not division.name.endswith(("开发区", "园区", "管理区"))
         and city is not None
         and not division.name.startswith(city.name[:2])
     )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from nlp_toolkit.draft import Draft
 from nlp_toolkit.extract.agencies.boundaries import Boundaries
 from nlp_toolkit.extract.agencies.places import Places
-from nlp_toolkit.extract.agencies.words import OFFICE_ENDS, PLACE_ENDS, PLAIN, Head, either
+from nlp_toolkit.extract.agencies.words import OFFICE_ENDS, PLACE_ENDS, PLAIN, Head, either, words
 
 _LONGEST, _SHORTEST = 8, 2  # characters before the ending
 _FULL = 3  # from so many on, a name that ends as official ones do is taken for the official one
@@ -48,6 +49,13 @@ def unlisted_heads(
 def _start(text: str, at: int, places: Places, boundaries: Boundaries) -> int | None:
     """Where a name begins: behind the nearest place or mark of a level before its ending."""
     for start in range(at - _SHORTEST, max(at - _LONGEST - 1, 0), -1):
-        if text[start - 1] in PLACE_ENDS and (start in places or start - 1 in boundaries):
+        if text[start - 1] in PLACE_ENDS and (
+            start in places or start - 1 in boundaries or text.endswith(_zones(), max(0, start - 8), start)
+        ):
             return start
     return None
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(words("zone"))
