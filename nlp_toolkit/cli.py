@@ -515,6 +515,8 @@ def _status_of(action: Callable[[], object]) -> int:
         result = action()
         return result if isinstance(result, int) else DONE
     except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # click ends the program itself, with 1
+            return DONE
         return error.code if isinstance(error.code, int) else WRONG_CALL
     except click.ClickException as error:
         error.show()

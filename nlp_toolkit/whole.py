@@ -17,17 +17,12 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that there is, so that the sam
 _LONGEST_PREFIX = 40  # characters: with what is added, the name beside must stay below 255 bytes
 
 
-def _needs_folder(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
-
-
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A stream that becomes the file when all has been written, and leaves nothing behind when it has not.
 
     A file that is there keeps its permissions, and a link to one stays a link. A device or a pipe is written to as it is.
-    Raises ValueError where its folder is not there, OSError with the name of the file, whatever other step went wrong.
+    Raises ValueError where its folder is not there; OSError with the name of the file, whatever step went wrong.
     """
     _needs_folder(path)
     place = Path(os.path.realpath(path))
@@ -81,6 +76,11 @@ def whole_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
         raise _named(error, path, place) from None
+
+
+def _needs_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
 
 
 def _named(error: OSError, path: Path, place: Path) -> OSError:

@@ -71,7 +71,7 @@ _TURNING = re.compile(r"[一-龥]{0,2}[把将]")  # 努力把……建设成为
 # What reaching is said to be good for, or is spoken of: no goal by itself.
 _SPOKEN_OF = re.compile(
     r"的[^,。;的]{0,6}(?:关键|条件|需要|基础|保障|前提|途径|手段|路径|之路|举措|抓手|切入点|作用|体现|意义|机遇|期盼|必然要求|过程)$"
-    r"|合力$|震慑$|如下$|意见$|孤岛|壁垒|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
+    r"|需要$|合力$|震慑$|如下$|意见$|孤岛|壁垒|[这该此](?:一|个|些|项)?目标$|上述目标$|目标的(?:实现|达成)$"
 )
 _DONE = re.compile(r"[了过](?![解])|[后的以](?!来)")
 # Adverbs that make a clause under a deadline an end state: 全部完成, 基本消除.
@@ -479,7 +479,10 @@ class _PassageReader:
         if today is None or not clause.dates or not self._is_bare(clause):
             return None
         first, last = clause.dates[0], clause.dates[-1]
-        if first.first_day is None or first.first_day <= today or last.last_day is None:
+        if first.first_day is None or last.last_day is None:
+            return None
+        planned = today.month <= _LAST_MONTH_OF_PLANS and first.first_day == today.replace(month=1, day=1)
+        if first.first_day <= today and not (planned and last.last_day > today):
             return None
         return _Due(last.last_day, (first.start, last.end))
 
@@ -522,7 +525,7 @@ class _PassageReader:
             return _NO_GOAL
         rules = {
             "figure_due": bool(self.named),
-            "figure_listed": bool(self.aiming) or self._goes_on(clause),
+            "figure_listed": (bool(self.aiming) and (reaches or not self._is_of_form(clause))) or self._goes_on(clause),
             "figure_bound": _FLOOR.search(text, start, clause.end) is not None
             and not self._is_of_form(clause)
             and _PERMITTED.search(text, start, clause.end) is None,
@@ -567,7 +570,11 @@ class _PassageReader:
         if self._is_run_in_heading(clause) or self.of_budget:
             return _NO_GOAL
         reaching = [cue for cue in clause.cues if cue[2] == "reach" and self.text[cue[0] : cue[1]] not in _ONLY_DUE]
-        if any(self._leads(clause, cue) and clause.end - cue[1] >= _SHORTEST_STATE for cue in reaching):
+        if any(
+            self._leads(clause, cue)
+            and (clause.end - cue[1] >= _SHORTEST_STATE or self.text.endswith("覆盖", cue[0], clause.end))
+            for cue in reaching
+        ):
             return "state_reached"
         building = [cue for cue in clause.cues if cue[2] == "build"]
         if any(self._leads(clause, cue) and self._ends_in_product(clause, cue) for cue in building):

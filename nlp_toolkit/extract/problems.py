@@ -160,45 +160,50 @@ class ProblemExtractor:
 
     def ruled(self, draft: Draft) -> list[tuple[str, Problem]]:
         """The problems with the rule that found each, in order."""
-        told = self.told_by_cues(draft)
+        cues, taken = _cues(draft), _taken(draft)
+        told = _told(draft, cues, taken)
         if draft.heard is None:
             return [
                 (one.rule, _problem(draft.text, one, self.scores[one.rule], one.evidence))
                 for _, said in sorted(told.items())
                 for one in said
             ]
-        return list(self._judged(draft, draft.heard, told))
+        return list(_judged(draft, draft.heard, told, cues, taken))
 
     def told_by_cues(self, draft: Draft) -> dict[int, list[Statement]]:
         """The statements that cues tell, by the number of their clause."""
-        cues = _cues(draft)
-        taken = _taken(draft)
-        told: dict[int, list[Statement]] = {}
-        for number, inside in cues_by_clause(draft.clauses, cues):
-            free = [cue for cue in inside if not _covered(cue, taken)]
-            if said := list(statements(draft.text, *draft.clauses[number], free)):
-                told[number] = said
-        return told
+        return _told(draft, _cues(draft), _taken(draft))
 
-    def _judged(self, draft: Draft, heard: Heard, told: dict[int, list[Statement]]) -> Iterator[tuple[str, Problem]]:
-        """What cues tell where that is not most unlikely, and the clauses likely enough to state a problem without them."""
-        knowledge = known(draft, told)
-        sums = heard.weights[0] * heard.margins + knowledge @ heard.weights[1:-1] + heard.weights[-1]
-        likely = 1 / (1 + np.exp(-np.clip(sums, -_SUREST, _SUREST)))
-        taken, cues = _taken(draft), _cues(draft)
-        starts = [first for first, _, _ in cues]
-        for number in np.flatnonzero((likely >= _DOUBT) | _alone(knowledge)).tolist():
-            said = told.get(number)
-            if said is None and likely[number] < heard.threshold:
-                continue
-            clause, score = draft.clauses[number], round(float(likely[number]), 4)
-            places = heard.evidence(clause)
-            if said is None:
-                inside = cues[bisect_left(starts, clause[0]) : bisect_left(starts, clause[1])]
-                said = [] if _covered((*clause, ""), taken) else list(_learned(draft.text, clause, inside, places))
-            for one in said:
-                inner = (place for place in places if one.start <= place[0] and place[1] <= one.end)
-                yield one.rule, _problem(draft.text, one, score, merged([*one.evidence, *inner]))
+
+def _told(draft: Draft, cues: list[Cue], taken: list[Range]) -> dict[int, list[Statement]]:
+    told: dict[int, list[Statement]] = {}
+    for number, inside in cues_by_clause(draft.clauses, cues):
+        free = [cue for cue in inside if not _covered(cue, taken)]
+        if said := list(statements(draft.text, *draft.clauses[number], free)):
+            told[number] = said
+    return told
+
+
+def _judged(
+    draft: Draft, heard: Heard, told: dict[int, list[Statement]], cues: list[Cue], taken: list[Range]
+) -> Iterator[tuple[str, Problem]]:
+    """What cues tell where that is not most unlikely, and the clauses likely enough to state a problem without them."""
+    knowledge = known(draft, told)
+    sums = heard.weights[0] * heard.margins + knowledge @ heard.weights[1:-1] + heard.weights[-1]
+    likely = 1 / (1 + np.exp(-np.clip(sums, -_SUREST, _SUREST)))
+    starts = [first for first, _, _ in cues]
+    for number in np.flatnonzero((likely >= _DOUBT) | _alone(knowledge)).tolist():
+        said = told.get(number)
+        if said is None and likely[number] < heard.threshold:
+            continue
+        clause, score = draft.clauses[number], round(float(likely[number]), 4)
+        places = heard.evidence(clause)
+        if said is None:
+            inside = cues[bisect_left(starts, clause[0]) : bisect_left(starts, clause[1])]
+            said = [] if _covered((*clause, ""), taken) else list(_learned(draft.text, clause, inside, places))
+        for one in said:
+            inner = (place for place in places if one.start <= place[0] and place[1] <= one.end)
+            yield one.rule, _problem(draft.text, one, score, merged([*one.evidence, *inner]))
 
 
 def _problem(text: str, one: Statement, score: float, evidence: tuple[Range, ...]) -> Problem:
