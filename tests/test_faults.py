@@ -236,6 +236,8 @@ def test_no_permission(tmp_path: Path, out: Path) -> None:
     "call",
     [
         "annotate {large} --format text",
+        "annotate {large} {large}",
+        "segment {large} {large}",
         "evaluate {gold} --json",
     ],
 )
