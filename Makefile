@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format lint types imports tests train reference corpora clean
+.PHONY: run test check format lint types imports tests train reference corpora bench bench-check clean
 
 run: $(VENV)/.installed
 	@$(BIN)/nlp-toolkit annotate corpora/sample.txt --date 2026-03-20 --format text
@@ -40,6 +40,14 @@ tests: $(VENV)/.test-installed
 # Makes models/themes anew from the gold in corpora/.
 train: $(VENV)/.installed
 	$(BIN)/nlp-toolkit train corpora/documents.jsonl corpora/passages.jsonl -o models/themes
+
+# Speed beside the peers, by stage, by length, at the start: benchmarks/results.json and docs/performance.md.
+bench: $(VENV)/.test-installed
+	$(BIN)/python benchmarks/run.py
+
+# Fails where we fell 15 % behind the recorded ratios to jieba.lcut; not a part of the tests.
+bench-check: $(VENV)/.test-installed
+	$(BIN)/python benchmarks/run.py --check
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -5,10 +5,13 @@ Exit status: 0 all done; 1 some inputs failed (each named on standard error); 2 
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from datetime import date
 from functools import partial
@@ -29,6 +32,9 @@ from nlp_toolkit.write import write as write_documents
 
 DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
 ENGINES = ("local", "spark")
+# The signals that end a program; unlike Ctrl-C, they would do so at once, with unfinished files left behind.
+_STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_REMEDIES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or write to another place")
 
 _inputs = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 _gold = click.argument("gold", nargs=-1, required=True, metavar="GOLD...")
@@ -144,7 +150,7 @@ def annotate(
     documents = _analyzed(_sources(inputs, failures, reading), lambda s: analyzer.analyze(
         s.text, date=s.date or day, id=s.id, title=s.title, meta=s.meta), failures, "annotated")  # fmt: skip
     if output is None:
-        WRITERS[name](documents, sys.stdout.buffer)
+        WRITERS[name](documents, _standard_output())
         sys.stdout.flush()
     elif (every := _any(documents)) is not None:
         write_documents(every, output, name)
@@ -464,7 +470,7 @@ def _format(output: Path | None, format_name: str | None) -> str:
     """The format wanted, checked against where it goes."""
     if output is not None:
         return format_of(output, format_name)
-    name = format_name or ("text" if sys.stdout.isatty() else "jsonl")
+    name = format_name or ("text" if sys.stdout is not None and sys.stdout.isatty() else "jsonl")
     if name not in WRITERS:
         raise click.UsageError(f"{name} makes several files; name a folder or a .zip with -o")
     return name
@@ -488,7 +494,7 @@ def _any(results: Iterator[Any]) -> Iterator[Any] | None:
 def _deliver(results: Iterator[Any], output: Path | None, write: Callable[[Iterable[Any], BinaryIO], None]) -> None:
     """Write to the output file, whole or not at all, or to standard output."""
     if output is None:
-        write(results, sys.stdout.buffer)
+        write(results, _standard_output())
         sys.stdout.flush()
     elif (every := _any(results)) is not None:
         with whole_file(output) as stream:
@@ -496,27 +502,82 @@ def _deliver(results: Iterator[Any], output: Path | None, write: Callable[[Itera
 
 
 def main() -> None:
-    """Run the command line; errors become one line, never a traceback."""
+    """Run the command line; errors become one line, never a traceback, and what was begun is taken away."""
+    for number in _STOPS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _stop)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # where the locale's encoding lacks a character
+    status = _status_of(partial(cli.main, standalone_mode=False))
+    sys.exit(_status_of(_flushed) or status)
+
+
+class _Stopped(BaseException):
+    """A signal asked the program to end."""
+
+
+def _stop(number: int, _: object) -> None:
+    raise _Stopped(number)
+
+
+def _flushed() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _status_of(action: Callable[[], object]) -> int:
+    """Run something; say in one line what goes wrong, and return the exit status."""
+    output = sys.stdout
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        result = action()
+        return result if isinstance(result, int) else DONE
+    except SystemExit as error:
+        # When the reader of a pipe has left, click replaces the output, rich says why, and both end with 1.
+        if sys.stdout is not output or isinstance(error.__context__, BrokenPipeError):
+            return DONE
+        return error.code if isinstance(error.code, int) else WRONG_CALL
     except click.ClickException as error:
         error.show()
-        sys.exit(WRONG_CALL)
-    except click.Abort:
-        click.echo("nlp-toolkit: stopped", err=True)
-        sys.exit(STOPPED)
+        return WRONG_CALL
+    except (click.Abort, KeyboardInterrupt):
+        return _said("stopped", STOPPED)
+    except _Stopped as error:
+        return _said("stopped", 128 + error.args[0])
     except BrokenPipeError:  # the reader, such as head, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(DONE)
+        _give_up_output()
+        return DONE
     except (PolicyError, ValueError) as error:
-        click.echo(f"nlp-toolkit: {error}", err=True)
-        sys.exit(WRONG_CALL)
+        return _said(f"{error}", WRONG_CALL)
     except OSError as error:
+        _give_up_output()
         name = f"{error.filename}: " if error.filename else ""
-        click.echo(f"nlp-toolkit: {name}{error.strerror}; check the place and its permissions", err=True)
-        sys.exit(WRONG_CALL)
+        remedy = _REMEDIES.get(error.errno or 0, "check the place and its permissions")
+        return _said(f"{name}{error.strerror or error}; {remedy}", WRONG_CALL)
+    except MemoryError:
+        return _said("there is not enough memory; cut the input into parts", SOME_FAILED)
+    except Exception as error:
+        return _said(f"the program failed ({type(error).__name__}: {error}); please report it", SOME_FAILED)
+
+
+def _said(message: str, status: int) -> int:
+    with suppress(OSError):  # standard error may be as full or as closed as standard output
+        click.echo(f"nlp-toolkit: {message}", err=True)
+    return status
+
+
+def _give_up_output() -> None:
+    """Let what standard output does not take go nowhere, so that ending the program does not fail at it again."""
+    try:
+        _flushed()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _standard_output() -> BinaryIO:
+    """Where bytes go that are no file; raises PolicyError where the caller closed it."""
+    if sys.stdout is None:
+        raise PolicyError("standard output is closed; name a file with -o")
+    return sys.stdout.buffer
 
 
 if __name__ == "__main__":

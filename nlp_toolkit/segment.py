@@ -249,6 +249,9 @@ def _load_jieba() -> Callable[[str], list[tuple[str, str]]]:
 
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
+    # As its initialize(), which keeps the dictionary in a file among the temporary ones, where others may replace it.
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
     tagging = jieba.posseg.POSTokenizer(tokenizer)
     for row in read_table("terms"):
         tokenizer.add_word(row["term"], tag=row["pos"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -105,20 +106,24 @@ DAMAGE = [
     (lambda folder: (folder / "model.json").unlink(), "model.json is missing"),
     (lambda folder: (folder / "model.json").write_text("{"), "cannot be read"),
     (lambda folder: (folder / "model.json").write_text('{"format": 99}'), "format 99"),
-    (lambda folder: (folder / "weights.npz").write_bytes(b"PK\x03\x04"), "cannot be read"),
+    (lambda folder: (folder / "weights.npz").write_bytes(b"PK\x03\x04"), "not the file that the model was saved with"),
+    (lambda folder: _signed(folder, weights=np.array([{}], dtype=object), bias=np.zeros(1)), "cannot be read"),
     (
-        lambda folder: np.savez(
-            folder / "weights.npz",
-            weights=np.zeros((1, 1)),
-            **dict.fromkeys(("bias", "stage", "clause_stage"), np.zeros(3)),
+        lambda folder: _signed(
+            folder, weights=np.zeros((1, 1)), **dict.fromkeys(("bias", "stage", "clause_stage"), np.zeros(3))
         ),
         "do not fit",
     ),
-    (
-        lambda folder: np.savez(folder / "weights.npz", weights=np.array([{}], dtype=object), bias=np.zeros(1)),
-        "cannot be read",
-    ),
 ]
+
+
+def _signed(folder: Path, **arrays: np.ndarray) -> None:
+    """Put other arrays into a model, with the checksum that they need to be opened at all."""
+    weights = folder / "weights.npz"
+    np.savez(weights, **arrays)  # type: ignore[arg-type]
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    description["sha256"] = sha256(weights.read_bytes()).hexdigest()
+    (folder / "model.json").write_text(json.dumps(description), encoding="utf-8")
 
 
 @pytest.mark.parametrize(("damage", "message"), DAMAGE, ids=[f"{i} {m}" for i, (_, m) in enumerate(DAMAGE)])

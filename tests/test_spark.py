@@ -29,7 +29,7 @@ from tests import poison
 from tests.conftest import ROOT, needed
 
 POISONED = Analysis(maker="tests.poison:Poisoned")
-TIGHT = Limits(seconds=5.0, memory=200 << 20)
+TIGHT = Limits(seconds=10.0, memory=200 << 20)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def rows(corpus: Path, table: str) -> list[str]:
 def test_the_tables_equal_those_of_the_local_engine(spark: Any, tmp_path: Path) -> None:
     inputs = tmp_path / "in"
     (inputs / "有 空格").mkdir(parents=True)
-    texts = list(short_documents(2500))
+    texts = list(short_documents(1000))
     lines = [json.dumps(one, ensure_ascii=False) for one in texts]
     clash = json.dumps({"id": "d0~2", "text": "到2025年，建成10个平台。"})  # the key that the second d0 would get
     (inputs / "a.jsonl").write_text("\n".join([*lines, clash, "no json", '{"id": "x"}']), encoding="utf-8")
@@ -88,7 +88,7 @@ def test_the_tables_equal_those_of_the_local_engine(spark: Any, tmp_path: Path) 
     for table in tables.TABLES:
         assert rows(one, table) == rows(other, table), table
         assert store.parts(other, table) or table in ("quantities", "references")
-    assert len(rows(other, "documents")) == 2543
+    assert len(rows(other, "documents")) == 1043
     assert len(rows(other, "duplicates")) > 100
     assert len(rows(other, "failures")) == 4
     with store.connect(other) as connection:
@@ -352,10 +352,7 @@ def test_without_pyspark_the_extra_is_named() -> None:
         "try: session(1)\nexcept Exception as error: print(type(error).__name__, error)"
     )
     done = command("-c", code)
-    assert (
-        done.stdout == "PolicyError with Spark needs an extra; install nlp-toolkit[spark]\n"
-        or "nlp-toolkit[spark]" in done.stdout
-    )
+    assert done.stdout == "PolicyError Spark needs an extra; pip install 'nlp_toolkit[spark]'\n", done.stderr
 
 
 def test_workers_without_the_package_are_told_of(spark: Any, tmp_path: Path) -> None:

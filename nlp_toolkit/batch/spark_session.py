@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 import warnings
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlp_toolkit.errors import PolicyError
 from nlp_toolkit.version import __version__
-from nlp_toolkit.write.safe import needed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -22,8 +22,11 @@ EXTRA = "spark"
 
 def sql() -> Any:
     """The module pyspark.sql.functions; raises PolicyError where PySpark is missing."""
-    needed("pyarrow", EXTRA, "with Spark")
-    return needed("pyspark.sql.functions", EXTRA, "with Spark")
+    try:
+        import_module("pyarrow")
+        return import_module("pyspark.sql.functions")
+    except ImportError as error:
+        raise PolicyError(f"Spark needs an extra; pip install 'nlp_toolkit[{EXTRA}]'") from error
 
 
 def spark_schema(schema: Any) -> Any:

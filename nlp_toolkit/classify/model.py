@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from importlib.resources import as_file, files
+from io import BytesIO
 from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +28,7 @@ from nlp_toolkit.draft import Draft, Heard, merged
 from nlp_toolkit.errors import DataError
 from nlp_toolkit.extract.problems import TOLD
 from nlp_toolkit.frame import FRAME_KINDS
+from nlp_toolkit.whole import whole_file
 
 DEFAULT_MODEL = "themes"
 FORMAT = 4
@@ -348,9 +352,10 @@ class ThemeModel:
         return merged([(first - offset, last - offset) for _, first, last in sorted(weighed)[:_MOST_EVIDENCE]])
 
     def save(self, folder: str | Path, card: str) -> None:
-        """Write the model and its card into a folder, the same bytes for the same model."""
+        """Write the model and its card into a folder, the same bytes for the same model, each file whole or not at all."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        weights = self._arrays()
         description = {
             "format": FORMAT,
             "codebook": self.codebook.to_dict(),
@@ -358,13 +363,19 @@ class ThemeModel:
             "outputs": list(self.outputs),
             "thresholds": [round(float(t), 4) for t in self.thresholds],
             "names": list(self.names),
+            "sha256": sha256(weights).hexdigest(),
         }
-        (folder / "model.json").write_text(
-            json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        arrays = {name: getattr(self, name) for name in _STORED}
-        np.savez_compressed(folder / "weights.npz", **arrays)
-        (folder / "README.md").write_text(card, encoding="utf-8")
+        described = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
+        with ExitStack() as open_files:  # all are written before the first one takes its place
+            for name, text in (("model.json", described), ("README.md", card)):
+                open_files.enter_context(whole_file(folder / name)).write(text.encode())
+            open_files.enter_context(whole_file(folder / "weights.npz")).write(weights)
+
+    def _arrays(self) -> bytes:
+        """The arrays as they are stored."""
+        stream = BytesIO()
+        np.savez_compressed(stream, **{name: getattr(self, name) for name in _STORED})
+        return stream.getvalue()
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> ThemeModel:
@@ -380,7 +391,12 @@ class ThemeModel:
             description = json.loads((path / "model.json").read_text(encoding="utf-8"))
             if description["format"] != FORMAT:
                 raise DataError(f"{path}: is a model of format {description['format']}, not {FORMAT}; train it anew")
-            with np.load(path / "weights.npz", allow_pickle=False) as stored:
+            weights = (path / "weights.npz").read_bytes()
+            if sha256(weights).hexdigest() != description["sha256"]:
+                raise DataError(
+                    f"{path}: weights.npz is not the file that the model was saved with; copy the folder anew"
+                )
+            with np.load(BytesIO(weights), allow_pickle=False) as stored:
                 arrays = {name: stored[name].astype(np.float32) for name in _STORED}
             return cls(
                 Codebook.from_dict(description["codebook"], str(path)),

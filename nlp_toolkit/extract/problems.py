@@ -52,12 +52,12 @@ _ANNOUNCED = re.compile(
     r"(?:问题|短板|困难|矛盾|挑战|薄弱环节|弱项|不足)(?:[和与、](?:问题|短板|困难|矛盾|挑战|薄弱环节|弱项|不足))?$"
 )
 _HEADS_LIST = re.compile(
-    r"(?:主要|存在的?|突出的?|面临的?)+(?:问题|不足|短板|困难|差距|矛盾)(?:和(?:问题|不足|短板|困难|差距|矛盾))?$"
+    r"(?:主要|存在的?|突出的?|面临的?)++(?:问题|不足|短板|困难|差距|矛盾)(?:和(?:问题|不足|短板|困难|差距|矛盾))?$"
 )
 # 解决有关难题, 解决实际问题: a remedy that does not say for what.
 _WITHOUT_CONTENT = re.compile(
-    r"(?:的|了|好|一些|一批|实际|有关|具体|相关|各种|各类|突出|重点|难点|热点|存在的?|这些|此类|上述|重大|群众|企业|遇到的|困难和|诸多|一系列)*"
-    r"(?:问题|困难|难题|矛盾|难点)$"
+    r"(?:的|了|好|一些|一批|实际|有关|具体|相关|各种|各类|突出|重点|难点|热点|存在的?|这些|此类|上述|重大|群众|企业|遇到的|困难和|诸多|一系列)*+"
+    r"(?:问题|困难|难题|矛盾)$"
 )
 _NO_REMEDY = re.compile(
     r"次数|率|案|件|数|占比|处理|风险|营区|自|期间|工作|行动|专项|方案|以|为主|情况|办法|措施|力度|体系|机制|能力|条例|法"
@@ -160,45 +160,52 @@ class ProblemExtractor:
 
     def ruled(self, draft: Draft) -> list[tuple[str, Problem]]:
         """The problems with the rule that found each, in order."""
-        told = self.told_by_cues(draft)
+        cues, taken = _cues(draft), _taken(draft)
+        told = _told(draft, cues, taken)
         if draft.heard is None:
             return [
                 (one.rule, _problem(draft.text, one, self.scores[one.rule], one.evidence))
                 for _, said in sorted(told.items())
                 for one in said
             ]
-        return list(self._judged(draft, draft.heard, told))
+        return list(_judged(draft, draft.heard, told, cues, taken))
 
     def told_by_cues(self, draft: Draft) -> dict[int, list[Statement]]:
         """The statements that cues tell, by the number of their clause."""
-        cues = _cues(draft)
-        taken = _taken(draft)
-        told: dict[int, list[Statement]] = {}
-        for number, inside in cues_by_clause(draft.clauses, cues):
-            free = [cue for cue in inside if not _covered(cue, taken)]
-            if said := list(statements(draft.text, *draft.clauses[number], free)):
-                told[number] = said
-        return told
+        return _told(draft, _cues(draft), _taken(draft))
 
-    def _judged(self, draft: Draft, heard: Heard, told: dict[int, list[Statement]]) -> Iterator[tuple[str, Problem]]:
-        """What cues tell where that is not most unlikely, and the clauses likely enough to state a problem without them."""
-        knowledge = known(draft, told)
-        sums = heard.weights[0] * heard.margins + knowledge @ heard.weights[1:-1] + heard.weights[-1]
-        likely = 1 / (1 + np.exp(-np.clip(sums, -_SUREST, _SUREST)))
-        taken, cues = _taken(draft), _cues(draft)
-        starts = [first for first, _, _ in cues]
-        for number in np.flatnonzero((likely >= _DOUBT) | _alone(knowledge)).tolist():
-            said = told.get(number)
-            if said is None and likely[number] < heard.threshold:
-                continue
-            clause, score = draft.clauses[number], round(float(likely[number]), 4)
-            places = heard.evidence(clause)
-            if said is None:
-                inside = cues[bisect_left(starts, clause[0]) : bisect_left(starts, clause[1])]
-                said = [] if _covered((*clause, ""), taken) else list(_learned(draft.text, clause, inside, places))
-            for one in said:
-                inner = (place for place in places if one.start <= place[0] and place[1] <= one.end)
-                yield one.rule, _problem(draft.text, one, score, merged([*one.evidence, *inner]))
+
+def _told(draft: Draft, cues: list[Cue], taken: list[Range]) -> dict[int, list[Statement]]:
+    told: dict[int, list[Statement]] = {}
+    for number, inside in cues_by_clause(draft.clauses, cues):
+        free = [cue for cue in inside if not _covered(cue, taken)]
+        if said := list(statements(draft.text, *draft.clauses[number], free)):
+            told[number] = said
+    return told
+
+
+def _judged(
+    draft: Draft, heard: Heard, told: dict[int, list[Statement]], cues: list[Cue], taken: list[Range]
+) -> Iterator[tuple[str, Problem]]:
+    """What cues tell where that is not most unlikely, and the clauses likely enough to state a problem without them."""
+    knowledge = known(draft, told)
+    sums = heard.weights[0] * heard.margins + knowledge @ heard.weights[1:-1] + heard.weights[-1]
+    likely = 1 / (1 + np.exp(-np.clip(sums, -_SUREST, _SUREST)))
+    starts = [first for first, _, _ in cues]
+    for number in np.flatnonzero((likely >= _DOUBT) | _alone(knowledge)).tolist():
+        said = told.get(number)
+        if said is None and likely[number] < heard.threshold:
+            continue
+        clause, score = draft.clauses[number], round(float(likely[number]), 4)
+        if said is None and _covered((*clause, ""), taken):
+            continue
+        places = heard.evidence(clause)
+        if said is None:
+            inside = cues[bisect_left(starts, clause[0]) : bisect_left(starts, clause[1])]
+            said = list(_learned(draft.text, clause, inside, places))
+        for one in said:
+            inner = (place for place in places if one.start <= place[0] and place[1] <= one.end)
+            yield one.rule, _problem(draft.text, one, score, merged([*one.evidence, *inner]))
 
 
 def _problem(text: str, one: Statement, score: float, evidence: tuple[Range, ...]) -> Problem:
@@ -287,10 +294,20 @@ def _learned(text: str, clause: Range, cues: list[Cue], places: tuple[Range, ...
         yield Statement(start, end, stance, LEARNED, inner or ((start, end),))
 
 
+def _unable(text: str) -> Iterator[re.Match[str]]:
+    """What cannot be done, looked for where 不 stands, which is many times as fast as a search for all of it."""
+    at, place = 0, text.find("不", 1)
+    while place >= 0:
+        if place > at and (match := _UNABLE.match(text, place - 1)):
+            yield match
+            at = match.end()
+        place = text.find("不", place + 1)
+
+
 def _with_inability(text: str, cues: list[Cue]) -> list[Cue]:
     """The cues, and what the text says cannot be done where no longer cue stands."""
     ends = {at for first, last, _ in cues for at in range(first, last)}
-    found = [(*match.span(), "absent") for match in _UNABLE.finditer(text) if match.start() + 1 not in ends]
+    found = [(*match.span(), "absent") for match in _unable(text) if match.start() + 1 not in ends]
     facts = [(*match.span(), "absent") for match in _BAD_FACT.finditer(text) if match.start() not in ends]
     return sorted([*cues, *found, *facts]) if found or facts else cues
 

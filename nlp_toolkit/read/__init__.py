@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
@@ -66,30 +68,56 @@ def read(
 def _all(inputs: Iterable[str | Path], options: ReadOptions) -> Iterator[Source | InputError]:
     for name in inputs:
         if str(name) == STANDARD_INPUT:
-            yield from content(sys.stdin.buffer.read(), "standard input", "stdin", "", options)
+            yield from _taken(_standard_input, "standard input", "stdin", "", options)
             continue
         for item in _files(name):
             if isinstance(item, InputError):
                 yield item
-                continue
-            path, document_id = item
-            try:
-                data = path.read_bytes()
-            except OSError as error:
-                yield InputError(f"{path}: cannot be read ({error.strerror}); check the file and its permissions")
-                continue
-            yield from content(data, str(path), document_id, path.suffix.lower(), options)
+            else:
+                path, document_id = item
+                yield from _taken(path.read_bytes, str(path), document_id, path.suffix.lower(), options)
+
+
+def _taken(
+    take: Callable[[], bytes], name: str, document_id: str, suffix: str, options: ReadOptions
+) -> Iterator[Source | InputError]:
+    """The sources in one input, or an error where its bytes cannot be had."""
+    try:
+        data = take()
+    except OSError as error:
+        yield _unreadable(name, error)
+    except MemoryError:
+        yield InputError(f"{name}: is larger than the memory; cut it into parts")
+    else:
+        yield from content(data, name, document_id, suffix, options)
+
+
+def _standard_input() -> bytes:
+    """What comes in; nothing where the caller closed it."""
+    return sys.stdin.buffer.read() if sys.stdin is not None else b""
+
+
+def _unreadable(name: str | Path, error: OSError) -> InputError:
+    return InputError(f"{name}: cannot be read ({error.strerror}); check the name and the permissions")
 
 
 def _files(name: str | Path) -> Iterator[tuple[Path, str] | InputError]:
     """The files that one argument stands for, each with the id of its document."""
     path = Path(name)
-    if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if searched(p.relative_to(path)) and p.is_file())
-        if not found:
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except (FileNotFoundError, ValueError):
+        kind = 0
+    except OSError as error:
+        yield _unreadable(path, error)
+        return
+    if kind == stat.S_IFDIR:
+        found, unreadable = _below(path)
+        yield from unreadable
+        if not found and not unreadable:
             yield InputError(no_texts(path))
         yield from zip(found, archive.document_ids([p.relative_to(path) for p in found]), strict=True)
-    elif path.exists():
+    elif kind:
         yield path, path.stem
     else:
         matches = sorted(map(Path, glob.glob(str(name), recursive=True))) if glob.has_magic(str(name)) else []
@@ -97,6 +125,24 @@ def _files(name: str | Path) -> Iterator[tuple[Path, str] | InputError]:
             yield InputError(f"{name}: there is no such file; check the name, or quote a glob")
         for match in matches:
             yield from _files(match)
+
+
+def _below(folder: Path) -> tuple[list[Path], list[InputError]]:
+    """The texts in a folder and in those below it, and an error for each of these that cannot be listed.
+
+    A file of whose kind nothing can be told, such as a link to nowhere, counts as a text, so that reading it names it.
+    """
+    errors: list[InputError] = []
+    places = os.walk(folder, onerror=lambda error: errors.append(_unreadable(error.filename, error)))
+    paths = (Path(place, name) for place, _, names in places for name in names)
+    return sorted(p for p in paths if searched(p.relative_to(folder)) and _may_be_file(p)), errors
+
+
+def _may_be_file(path: Path) -> bool:
+    try:
+        return path.is_file() or not path.exists()
+    except OSError:
+        return True
 
 
 def no_texts(folder: Path) -> str:

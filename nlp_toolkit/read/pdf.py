@@ -57,6 +57,9 @@ def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iter
     try:
         content = _content(data)
         yield _source(content, document_id)
+    except OSError as error:  # no place for temporary files, no room for another process
+        yield InputError(f"{name}: cannot be read ({error.strerror}); look at the temporary folder and at the memory")
+        return
     except ValueError as error:
         yield InputError(f"{name}: {error}")
         return
