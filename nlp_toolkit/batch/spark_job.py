@@ -220,7 +220,7 @@ class _Run:
 
 _NO_PATH = (
     "--engine spark reads files at paths that every worker can open (a shared or mounted file system); for other sources "
-    "use nlp_toolkit.batch.spark.annotate, and see the how-to for Spark"
+    "use nlp_toolkit.batch.spark.annotate, and see docs/how-to/spark.md"
 )
 
 

@@ -67,7 +67,7 @@ class told:  # noqa: N801  a context, used like a function
 
 _MISSING = (
     "a Spark worker cannot import what it needs ({}); install nlp-toolkit[spark] in the Python of every worker "
-    "(spark.pyspark.python), or send it along (--archives); see the how-to for Spark"
+    "(spark.pyspark.python), or send it along (--archives); see docs/how-to/spark.md"
 )
 
 
