@@ -511,11 +511,13 @@ def _flushed() -> None:
 
 def _status_of(action: Callable[[], object]) -> int:
     """Run something; say in one line what goes wrong, and return the exit status."""
+    output = sys.stdout
     try:
         result = action()
         return result if isinstance(result, int) else DONE
     except SystemExit as error:
-        if isinstance(error.__context__, BrokenPipeError):  # click ends the program itself, with 1
+        # When the reader of a pipe has left, click replaces the output, rich says why, and both end with 1.
+        if sys.stdout is not output or isinstance(error.__context__, BrokenPipeError):
             return DONE
         return error.code if isinstance(error.code, int) else WRONG_CALL
     except click.ClickException as error:

@@ -142,6 +142,8 @@ class Quantity:
 
     @classmethod
     def from_dict(cls, data: JSON) -> Quantity:
+        if not isinstance(data["value"], int | float):
+            raise TypeError(f"a quantity's value is {data['value']!r}, not a number")
         return cls(data["value"], data.get("unit"), data.get("comparator") or "=", data.get("change"))
 
 
@@ -633,9 +635,21 @@ class Document:
     def from_dict(cls, data: JSON) -> Document:
         """Read the JSON form back, gold included (there, themes may be bare ids and tokens may be missing).
 
-        Raises ValueError where a span's text is not the text at its offsets, or a label is unknown.
+        Raises ValueError where the data is no document: a part is missing or of another type, a span's text is not the
+        text at its offsets, a label is unknown.
         """
+        try:
+            return cls._of(data)
+        except KeyError as error:
+            raise ValueError(f"{error} is missing") from None
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"is not in the form of a document ({error})") from None
+
+    @classmethod
+    def _of(cls, data: JSON) -> Document:
         text = data["text"]
+        if not isinstance(text, str):
+            raise TypeError("its text is not a string")
         tokens = data.get("tokens") or []
         return cls(
             text=text,

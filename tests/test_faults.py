@@ -105,7 +105,7 @@ def out(tmp_path: Path) -> Path:
 
 # Outputs that hold more than 4 kB each, with how they are asked for.
 OUTPUTS = [
-    ("annotate", "result.jsonl"), ("annotate", "result.html"), ("annotate", "result.md"),
+    ("annotate", "result.jsonl"), ("annotate", "result.html"), ("annotate", "result.xlsx"), ("annotate", "result.md"),
     ("annotate", "result.conll"), ("annotate", "result.spacy"), ("annotate", "result.txt"), ("annotate", "tables.csv.zip"),
     ("annotate", "tables", "--format", "csv"), ("annotate", "tables", "--format", "parquet"),
     ("annotate", "tables", "--format", "brat"), ("annotate", "tasks.json", "--format", "label-studio"),
@@ -236,6 +236,8 @@ def test_no_permission(tmp_path: Path, out: Path) -> None:
     "call",
     [
         "annotate {large} --format text",
+        "annotate {large} {large}",
+        "segment {large} {large}",
         "evaluate {gold} --json",
     ],
 )
@@ -275,6 +277,39 @@ def test_a_signal_while_writing(tmp_path: Path, large: Path, out: Path, number: 
     )
     if number != signal.SIGKILL:
         assert not list(out.glob(".*"))
+
+
+# Puts the clock somewhere else at every look: from before the epoch to the year 2191.
+JUMPING = """
+import itertools, time
+seconds = itertools.cycle([-86400 * 365, 0, 1_000_000_000, 4_000_000_000, 7_000_000_000]).__next__
+localtime, gmtime = time.localtime, time.gmtime
+time.time = lambda: float(seconds())
+time.time_ns = lambda: seconds() * 10**9
+time.localtime = lambda at=None: localtime(seconds() if at is None else at)
+time.gmtime = lambda at=None: gmtime(seconds() if at is None else at)
+"""
+
+
+def test_the_clock_jumps(tmp_path: Path, gold: Path) -> None:
+    """No annotation and no model depends on the clock, nor on where on earth the machine thinks it is."""
+    names = ["a.jsonl", "a.html", "a.md", "a.conll", "a.spacy", "a.csv.zip", "a.parquet.zip", "model"]
+    written: list[dict[str, bytes]] = []
+    for place, script, zone in (
+        ("usual", SEVERAL, "America/Anchorage"),
+        ("jumping", JUMPING + SEVERAL, "Pacific/Kiritimati"),
+    ):
+        top = tmp_path / place
+        top.mkdir()
+        calls = [["annotate", gold, "-o", top / name] for name in names[:-1]] + [["train", gold, "-o", top / "model"]]
+        told = json.dumps([[list(map(str, call)) for call in calls], 0])
+        done = run(told, command=[sys.executable, "-c", script], environment=os.environ | {"TZ": zone})
+        assert done.out.count(b"status 0\n") == len(calls), done.said
+        files = (path for path in top.rglob("*") if path.is_file())
+        written.append({str(path.relative_to(top)): path.read_bytes() for path in files})
+    usual, jumping = written
+    assert len(usual) == len(names) + 2
+    assert [name for name in usual if usual[name] != jumping.get(name)] == []
 
 
 def test_a_bare_environment(tmp_path: Path, gold: Path, large: Path) -> None:

@@ -156,9 +156,8 @@ def test_markdown_shows_hostile_texts_and_runs_nothing() -> None:
 def test_markdown_of_any_document(document: Document) -> None:
     page = rendered(document)
     assert page.count("<h1>") == 1
-    spans = [span for span in document.spans if span.layer != "quantities"]
     rows = re.findall(r"<tr>\n<td>", page)
-    assert len(rows) == len(spans) + sum(len(passage.themes) for passage in document.passages)
+    assert len(rows) == len(document.spans) + sum(len(passage.themes) for passage in document.passages)
 
 
 def test_markdown_holds_no_text() -> None:
@@ -258,7 +257,7 @@ WRONG = [
     (["-o", "a.csv"], "makes several files"),
     (["-f", "csv", "-o", "."], "not empty; name a new folder"),
     (["-f", "pdf"], "is not one of"),
-    (["-o", "nowhere/a.md"], "No such file"),
+    (["-o", "nowhere/a.md"], "there is no folder"),
 ]
 
 

@@ -28,4 +28,7 @@ def read(data: bytes, name: str, document_id: str, options: ReadOptions) -> Iter
     except InputError as error:
         yield error
     else:
-        yield Source(decoded.text, document_id, meta=decoded.meta)
+        if decoded.text.strip():
+            yield Source(decoded.text, document_id, meta=decoded.meta)
+        else:  # a byte order mark and nothing after it
+            yield InputError(f"{name}: is empty; there is nothing to annotate")

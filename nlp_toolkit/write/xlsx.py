@@ -5,7 +5,10 @@ Texts are cells of type string, which a spreadsheet does not run, marked so that
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Any, BinaryIO
 
@@ -36,9 +39,12 @@ def write(documents: Iterable[Document], stream: BinaryIO) -> None:
         fill(documents, open_table)
         for table in sheets:
             table.finish()
-    except BaseException:
+    except BaseException as error:
         for sheet in book.worksheets:
-            sheet.close()  # else what openpyxl has half written complains when it is collected
+            with suppress(Exception):
+                sheet.close()  # else what openpyxl has half written complains when it is collected
+        if (number := getattr(errno, str(error).removeprefix("IO_"), None)) is not None:
+            raise OSError(number, os.strerror(number)) from None  # lxml's word for it
         raise
     book.save(stream)
 
