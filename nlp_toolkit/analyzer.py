@@ -206,7 +206,7 @@ def _lined(source: Source, normalized: Normalized, words: list[tuple[str, str]],
     return Draft(source.text, normalized, source.date, lines, bounds, words, hits)
 
 
-_BATCH = 20_000  # characters, and
+_BATCH = 100_000  # characters, and
 _MOST_SOURCES = 256  # sources that go through the corridor together
 
 

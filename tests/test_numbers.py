@@ -140,3 +140,7 @@ def test_figures_are_dealt_out_to_their_subjects(text: str, pairs: list[tuple[st
     assert [(figure.subject, figure.quantity.value) for figure in figures] == pairs
     assert all(figure.subject is None or figure.subject in text for figure in figures)
     assert Document.from_dict(document.to_dict()) == document
+
+
+def test_a_half_after_a_numeral_adds_to_it() -> None:
+    assert [parse_number(numeral) for numeral in ("两半", "十二半", "3半")] == [2.5, 12.5, 3.5]

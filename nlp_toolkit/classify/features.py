@@ -173,6 +173,11 @@ class Kind:
     fewest: int
     of_heading: bool = False
 
+    def place(self, start: int, end: int) -> Range:
+        """Like ``places``, for one range."""
+        first = int(self.starts.searchsorted(start))
+        return self.first + first, self.first + max(first, int(self.ends.searchsorted(end, "right")))
+
     def places(self, starts: Places, ends: Places) -> tuple[Places, Places]:
         """Where in the track the features begin that lie in each range, and where they end."""
         first = self.starts.searchsorted(starts)

@@ -339,8 +339,7 @@ class ThemeModel:
         for kind in found.kinds:
             if kind.of_heading:
                 continue
-            (first,), (last,) = kind.places(*bounds([(start, end)], 1))
-            known = slice(*found.track.known.searchsorted((first, last)).tolist())
+            known = slice(*found.track.known.searchsorted(kind.place(start, end)).tolist())
             weights = self.weights[found.track.known_columns[known], output] * np.float32(kind.weight)
             most = np.flatnonzero(weights > _least_of_most(weights))
             at = found.track.known[known][most] - kind.first
