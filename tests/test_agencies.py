@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import date
 
 import pytest
@@ -130,39 +129,6 @@ def test_official_names_mean_themselves(name: str) -> None:
     text = f"香港、澳门:由{name}组织"
     body = Registry.load().resolve(name)
     assert [(a.text, a.canonical) for a in find(text)][-1] == (name, body and body.canonical)
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "财政部、",
-        "国务院关于",
-        "甲乙领导小组",
-        "北京公安局",
-        "各级财政教育卫生",
-        "财政部(",
-        "《国务院",
-        "“领导小组",
-        "财政部2015",
-        "国家推进甲乙工作领导小组(以下简称甲乙组)",
-        "各省市县区、",
-        "环境部环境管理处",
-        "新区开发区管委会",
-        "管委会",
-        "北京北京",
-    ],
-)
-def test_time_is_linear(unit: str) -> None:
-    def seconds(length: int) -> float:
-        draft = draft_of(unit * (length // len(unit)))
-        best = float("inf")
-        for _ in range(3):
-            begin = time.perf_counter()
-            EXTRACTOR.find(draft)
-            best = min(best, time.perf_counter() - begin)
-        return best
-
-    assert seconds(80_000) < 8 * seconds(20_000) + 0.05
 
 
 def test_no_name_means_two_bodies_on_one_day() -> None:

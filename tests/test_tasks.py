@@ -6,7 +6,6 @@ A task stands in tests/data/tasks.tsv as ``text;lead;participants;deadline``, se
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from itertools import pairwise
 
@@ -17,9 +16,6 @@ from hypothesis import strategies as st
 import nlp_toolkit
 from nlp_toolkit.analyzer import Analyzer
 from nlp_toolkit.document import Document, Task
-from nlp_toolkit.draft import Draft
-from nlp_toolkit.extract.tasks import TaskExtractor
-from nlp_toolkit.lexicon import Hits
 from nlp_toolkit.normalize import normalize
 from nlp_toolkit.notes import notes
 from nlp_toolkit.segment import passages
@@ -166,36 +162,3 @@ def test_notes_are_sound(text: str) -> None:
         assert all(note.start <= part.start < part.end <= note.end for part in note.parts)
         assert all(one.end <= other.start for one, other in pairwise(note.parts))
         assert sum(part.role == "first" for part in note.parts) <= 1
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "（财政部负责）",
-        "（财政部",
-        "（财政部、审计署，",
-        "责任单位：财政部\n",
-        "责任单位：",
-        "负责（",
-        "（财政部会同",
-        "列首位的为牵头单位，下同（财政部负责）",
-        "【（）",
-        "牵头单位 ",
-        "建成平台。（责任单位：市教育局、市财政局）",
-        "建成平台（责任单位：市教育局",
-        "        （责任单位：市教育局）",
-    ],
-)
-def test_time_is_linear(unit: str) -> None:
-    def seconds(length: int) -> float:
-        text = normalize(unit * (length // len(unit))).text
-        lines = passages(text)
-        best = float("inf")
-        for _ in range(3):
-            draft = Draft(text, normalize(text), None, lines, [], [], Hits({}))
-            begin = time.perf_counter()
-            TaskExtractor().find(draft)
-            best = min(best, time.perf_counter() - begin)
-        return best
-
-    assert seconds(40_000) < 8 * seconds(10_000) + 0.05
