@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nlp_toolkit.batch import worker
+from nlp_toolkit.batch.outcome import OUT_OF_MEMORY, too_long, too_much
 from nlp_toolkit.batch.settings import Analysis, Limits
 from nlp_toolkit.batch.tasks import Answer, Death, LookedInto, Task
 from nlp_toolkit.errors import PolicyError
@@ -135,7 +136,7 @@ class _Hand:
                 raise PolicyError(
                     f"a worker could not be started (exit status {code}); the reason stands above"
                 ) from None
-            if code == worker.OUT_OF_MEMORY:
+            if code == OUT_OF_MEMORY:
                 return self._out_of_memory(limits)
             return self._death(
                 "crash", f"ended the program ({f'signal {-code}' if code < 0 else f'exit status {code}'})"
@@ -151,7 +152,7 @@ class _Hand:
             self._moves, self._since = moves, now
         elif now - self._since > allowed:
             self.end()
-            return self._death("time", f"took more than {allowed:,.3g} seconds; cut it into parts")
+            return self._death("time", too_long(allowed))
         began_with = self._position[worker.BEGAN_WITH]
         if began_with and worker.memory_of(self._process.pid)[1] > began_with + limits.memory:
             self.end()
@@ -159,7 +160,7 @@ class _Hand:
         return None
 
     def _out_of_memory(self, limits: Limits) -> Death:
-        return self._death("memory", f"took more than {limits.memory >> 20:,} MiB of memory; cut it into parts")
+        return self._death("memory", too_much(limits))
 
     def _death(self, kind: str, reason: str) -> Death:
         return Death(self._position[worker.ITEM], self._position[worker.PLACE], kind, reason)

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from nlp_toolkit.batch import folder as places
-from nlp_toolkit.batch import look, publish, tables
+from nlp_toolkit.batch import look, publish
 from nlp_toolkit.batch.ledger import NAME, Piece, reading
+from nlp_toolkit.batch.outcome import OUT_OF_MEMORY, rows_of, seconds_for, unreadable
 from nlp_toolkit.batch.settings import Analysis, Limits
 from nlp_toolkit.batch.staged import Gathered
 from nlp_toolkit.batch.tables import Failure
@@ -34,14 +35,12 @@ from nlp_toolkit.batch.tasks import (
     Task,
     Work,
 )
-from nlp_toolkit.document import Document, Source
+from nlp_toolkit.document import Source
 from nlp_toolkit.errors import InputError, PolicyError
 
 # What a worker tells of itself, in memory that the parent sees: how often it has moved on, the item and the place that it
 # is at, how many milliseconds that may take, and how many bytes it had when it began.
 MOVES, ITEM, PLACE, ALLOWED, BEGAN_WITH = range(5)
-OUT_OF_MEMORY = 77  # the exit status of a worker that the system refused memory
-_CHARACTERS = 100_000  # of a document for which the limit of time is meant; a longer one may take as much longer
 _BYTES = 5 << 20  # of a file, likewise
 _TO_START = 300.0  # seconds, for loading models; and for a step of a file that has limits of its own, such as a PDF
 _PIECES_AT_ONCE = 64
@@ -135,12 +134,10 @@ class _Worker:
             except OSError as error:
                 if error.filename != file.path:
                     raise
-                reason = f"{file.source}: cannot be read ({error.strerror}); check the file and its permissions"
-                failures = (Failure(None, file.source, "input", reason),)
+                failures = (unreadable(file.source, error),)
                 yield LookedInto(file.number, last=True, unreadable=True, failures=failures)
             except Exception as error:
-                reason = f"{file.source}: could not be read ({type(error).__name__}: {error}); please report it"
-                yield LookedInto(file.number, last=True, failures=(Failure(None, file.source, "error", reason),))
+                yield LookedInto(file.number, last=True, failures=(unreadable(file.source, error),))
             else:
                 yield LookedInto(file.number, tuple(found), last=True)
         yield Done()
@@ -185,7 +182,7 @@ class _Worker:
                     failures.append(Failure(document, work.file.source, "input", str(found)))
                     continue
                 key = work.keys.get(place, found.id)
-                self.at(item, place, self.limits.seconds * (1 + len(found.text) // _CHARACTERS))
+                self.at(item, place, seconds_for(found.text, self.limits))
                 if death := condemned.get(place):
                     failures.append(Failure(key, work.file.source, death.kind, death.reason))
                 elif place not in work.skipped:
@@ -206,15 +203,12 @@ class _Worker:
     def _document(self, source: Source, name: str, gathered: Gathered) -> list[Failure]:
         """Analyse a document and gather its rows, or say why that failed."""
         try:
-            document: Document = self.analyzer.analyze(
-                source.text, date=source.date or self.analysis.day, id=source.id, title=source.title, meta=source.meta
-            )
-            gathered.add(tables.tables_of(document, name, self.analysis.layers))
+            rows = rows_of(self.analyzer, self.analysis, source, name)
         except MemoryError:  # what was taken may still be held: only the end of the process gives it back
             os._exit(OUT_OF_MEMORY)
-        except Exception as error:
-            reason = f"could not be annotated ({type(error).__name__}: {error}); please report it"
-            return [Failure(source.id, name, "error", reason)]
+        if isinstance(rows, Failure):
+            return [rows]
+        gathered.add(rows)
         return []
 
     def _publish(self, task: Publish) -> Done:
